@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace spectrum {
+
+/// Appends numbers (little endian) and length-prefixed text to a byte string.
+class ByteWriter {
+ public:
+  explicit ByteWriter(std::string& out) : out_(out) {}
+
+  template <typename Number>
+  void number(Number value) {
+    out_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  /// LEB128: seven bits a byte, low bits first.
+  void varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>(value | 0x80));
+    out_.push_back(static_cast<char>(value));
+  }
+  void text(std::string_view value) {
+    varint(value.size());
+    out_.append(value);
+  }
+
+ private:
+  std::string& out_;
+};
+
+/// Reads what ByteWriter wrote. Past the end it yields zeros and `ok()` turns false for good.
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view bytes) : bytes_(bytes) {}
+
+  template <typename Number>
+  Number number() {
+    Number value{};
+    if (bytes_.size() < sizeof value) {
+      fail();
+      return value;
+    }
+    std::memcpy(&value, bytes_.data(), sizeof value);
+    bytes_.remove_prefix(sizeof value);
+    return value;
+  }
+  std::uint64_t varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (bytes_.empty()) break;
+      const auto byte = static_cast<unsigned char>(bytes_.front());
+      bytes_.remove_prefix(1);
+      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return value;
+    }
+    fail();
+    return 0;
+  }
+  /// A view into the bytes given to the constructor.
+  std::string_view text() {
+    const std::uint64_t size = varint();
+    if (size > bytes_.size()) {
+      fail();
+      return {};
+    }
+    const auto value = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+    return value;
+  }
+  bool ok() const { return ok_; }
+  bool at_end() const { return bytes_.empty(); }
+
+ private:
+  void fail() {
+    ok_ = false;
+    bytes_ = {};
+  }
+  std::string_view bytes_;
+  bool ok_ = true;
+};
+
+}  // namespace spectrum

@@ -1,0 +1,178 @@
+#include "base/time_text.h"
+
+#include <cstdio>
+
+namespace spectrum {
+namespace {
+
+constexpr std::int64_t kMicrosPerSecond = 1'000'000;
+constexpr std::int64_t kSecondsPerDay = 86'400;
+
+/// Reads fixed-width numbers from a text; `ok` turns false for good at the first surprise.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  unsigned digits(int count) {
+    unsigned value = 0;
+    for (int i = 0; i < count; ++i) {
+      const unsigned digit = at_end() ? 10u : static_cast<unsigned char>(text_[position_]) - unsigned{'0'};
+      ok_ &= digit <= 9;
+      value = value * 10 + (digit <= 9 ? digit : 0);
+      ++position_;
+    }
+    return value;
+  }
+  void expect(char wanted) { ok_ &= accept(wanted); }
+  bool accept(char wanted) {
+    if (at_end() || text_[position_] != wanted) return false;
+    ++position_;
+    return true;
+  }
+  bool at_digit() const { return !at_end() && text_[position_] >= '0' && text_[position_] <= '9'; }
+  bool at_end() const { return position_ >= text_.size(); }
+  bool ok() const { return ok_; }
+
+ private:
+  std::string_view text_;
+  std::size_t position_ = 0;
+  bool ok_ = true;
+};
+
+bool is_leap(unsigned year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+
+unsigned days_in_month(unsigned year, unsigned month) {
+  static constexpr unsigned kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && is_leap(year) ? 29 : kDays[month - 1];
+}
+
+/// Microseconds of the fraction after the dot; nine digits at most.
+std::optional<std::int64_t> scan_fraction(Scanner& scan) {
+  std::int64_t micros = 0;
+  int digits = 0;
+  for (; scan.at_digit(); ++digits) {
+    const unsigned digit = scan.digits(1);
+    if (digits < 6) micros = micros * 10 + digit;
+  }
+  if (digits == 0 || digits > 9) return std::nullopt;
+  for (; digits < 6; ++digits) micros *= 10;
+  return micros;
+}
+
+std::optional<std::int64_t> scan_date(Scanner& scan) {
+  const unsigned year = scan.digits(4);
+  scan.expect('-');
+  const unsigned month = scan.digits(2);
+  scan.expect('-');
+  const unsigned day = scan.digits(2);
+  if (!scan.ok() || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) return std::nullopt;
+  return days_from_civil(static_cast<int>(year), month, day);
+}
+
+/// The time of day in microseconds; seconds may be left out when `seconds_optional`.
+std::optional<std::int64_t> scan_time(Scanner& scan, bool seconds_optional) {
+  const unsigned hour = scan.digits(2);
+  scan.expect(':');
+  const unsigned minute = scan.digits(2);
+  unsigned second = 0;
+  std::int64_t fraction = 0;
+  if (scan.accept(':')) {
+    second = scan.digits(2);
+    if (scan.accept('.')) {
+      const auto micros = scan_fraction(scan);
+      if (!micros) return std::nullopt;
+      fraction = *micros;
+    }
+  } else if (!seconds_optional) {
+    return std::nullopt;
+  }
+  if (!scan.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  return (hour * 3600 + minute * 60 + second) * kMicrosPerSecond + fraction;
+}
+
+/// Seconds east of UTC.
+std::optional<std::int64_t> scan_offset(Scanner& scan) {
+  if (scan.accept('Z') || scan.accept('z')) return 0;
+  const bool east = scan.accept('+');
+  if (!east && !scan.accept('-')) return std::nullopt;
+  const unsigned hours = scan.digits(2);
+  scan.expect(':');
+  const unsigned minutes = scan.digits(2);
+  if (!scan.ok() || hours > 23 || minutes > 59) return std::nullopt;
+  const std::int64_t seconds = hours * 3600 + minutes * 60;
+  return east ? seconds : -seconds;
+}
+
+bool accept_separator(Scanner& scan) { return scan.accept('T') || scan.accept(' ') || scan.accept('t'); }
+
+}  // namespace
+
+std::int64_t days_from_civil(int year, unsigned month, unsigned day) {
+  using namespace std::chrono;
+  return sys_days(std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day))
+      .time_since_epoch()
+      .count();
+}
+
+std::optional<Timestamp> parse_rfc3339(std::string_view text) {
+  Scanner scan(text);
+  const auto date = scan_date(scan);
+  if (!date || !accept_separator(scan)) return std::nullopt;
+  const auto time = scan_time(scan, false);
+  if (!time) return std::nullopt;
+  const auto offset = scan_offset(scan);
+  if (!offset || !scan.at_end()) return std::nullopt;
+  return from_micros((*date * kSecondsPerDay - *offset) * kMicrosPerSecond + *time);
+}
+
+std::optional<LocalTime> parse_local_time(std::string_view text) {
+  Scanner scan(text);
+  const auto date = scan_date(scan);
+  if (!date) return std::nullopt;
+  const std::int64_t midnight = *date * kSecondsPerDay * kMicrosPerSecond;
+  if (scan.at_end()) return LocalTime{midnight};
+  if (!accept_separator(scan)) return std::nullopt;
+  const auto time = scan_time(scan, true);
+  if (!time || !scan.at_end()) return std::nullopt;
+  return LocalTime{midnight + *time};
+}
+
+std::string format_rfc3339(Timestamp instant) {
+  using namespace std::chrono;
+  const auto day = floor<days>(instant);
+  const year_month_day date(day);
+  const hh_mm_ss time(instant - day);
+  const long micros = static_cast<long>(time.subseconds().count());
+  char text[40];
+  int length = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02ld:%02ld:%02ld", static_cast<int>(date.year()),
+                             static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                             static_cast<long>(time.hours().count()), static_cast<long>(time.minutes().count()),
+                             static_cast<long>(time.seconds().count()));
+  if (micros % 1000 != 0) {
+    length += std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), ".%06ld", micros);
+  } else if (micros != 0) {
+    length += std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), ".%03ld", micros / 1000);
+  }
+  return std::string(text, static_cast<std::size_t>(length)) + "Z";
+}
+
+std::string format_date(Timestamp instant) { return format_rfc3339(instant).substr(0, 10); }
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  if (text.size() < 2 || text.size() > 8) return std::nullopt;
+  std::int64_t number = 0;
+  for (const char digit : text.substr(0, text.size() - 1)) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    number = number * 10 + (digit - '0');
+  }
+  switch (text.back()) {
+    case 's': return std::chrono::seconds(number);
+    case 'm': return std::chrono::minutes(number);
+    case 'h': return std::chrono::hours(number);
+    case 'd': return std::chrono::days(number);
+    case 'w': return std::chrono::weeks(number);
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace spectrum

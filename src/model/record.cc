@@ -1,0 +1,133 @@
+#include "model/record.h"
+
+#include <array>
+
+#include "base/bytes.h"
+
+namespace spectrum::model {
+namespace {
+
+enum class Kind : std::uint8_t { event = 1, rejection = 2, duplicates = 3 };
+
+using TextField = std::string_view Event::*;
+
+/// The order is the format: a text field's index is its bit in the presence mask. Append only.
+constexpr std::array<TextField, 19> kTextFields = {
+    &Event::event_id,    &Event::event_type,   &Event::user_id,          &Event::anonymous_id, &Event::session_id,
+    &Event::product_sku, &Event::product_name, &Event::product_category, &Event::currency,     &Event::experiment_id,
+    &Event::variant,     &Event::source,       &Event::entity_id,        &Event::status,       &Event::page,
+    &Event::user_segment, &Event::user_traits, &Event::properties,       &Event::context};
+
+constexpr std::uint32_t kHasValue = 1u << 24;
+constexpr std::uint32_t kHasAmount = 1u << 25;
+constexpr std::uint32_t kHasPrice = 1u << 26;
+constexpr std::uint32_t kHasReplay = 1u << 27;
+
+
+void write_head(ByteWriter& write, Kind kind, ProjectId project, Timestamp received_at) {
+  write.number(kind);
+  write.varint(static_cast<std::uint64_t>(project));
+  write.number(to_micros(received_at));
+}
+
+std::uint32_t presence(const Event& event) {
+  std::uint32_t mask = 0;
+  for (std::size_t i = 0; i < kTextFields.size(); ++i) {
+    if (!(event.*kTextFields[i]).empty()) mask |= 1u << i;
+  }
+  if (event.value) mask |= kHasValue;
+  if (event.amount_minor) mask |= kHasAmount;
+  if (event.product_price_usd) mask |= kHasPrice;
+  if (event.replay_of != 0) mask |= kHasReplay;
+  return mask;
+}
+
+Event read_event(ByteReader& read) {
+  Event event;
+  event.project_id = static_cast<ProjectId>(read.varint());
+  event.received_at = from_micros(read.number<std::int64_t>());
+  event.occurred_at = from_micros(read.number<std::int64_t>());
+  const auto mask = read.number<std::uint32_t>();
+  for (std::size_t i = 0; i < kTextFields.size(); ++i) {
+    if (mask & (1u << i)) event.*kTextFields[i] = read.text();
+  }
+  if (mask & kHasValue) event.value = read.number<double>();
+  if (mask & kHasAmount) event.amount_minor = read.number<std::int64_t>();
+  if (mask & kHasPrice) event.product_price_usd = read.number<double>();
+  if (mask & kHasReplay) event.replay_of = read.varint();
+  return event;
+}
+
+Rejection read_rejection(ByteReader& read) {
+  Rejection rejection;
+  rejection.project_id = static_cast<ProjectId>(read.varint());
+  rejection.received_at = from_micros(read.number<std::int64_t>());
+  rejection.code = read.text();
+  rejection.message = read.text();
+  rejection.pointer = read.text();
+  rejection.payload = read.text();
+  rejection.file = read.text();
+  rejection.line = read.varint();
+  return rejection;
+}
+
+Duplicates read_duplicates(ByteReader& read) {
+  Duplicates duplicates;
+  duplicates.project_id = static_cast<ProjectId>(read.varint());
+  duplicates.received_at = from_micros(read.number<std::int64_t>());
+  duplicates.count = read.varint();
+  duplicates.replay_of = read.varint();
+  return duplicates;
+}
+
+}  // namespace
+
+void encode(const Event& event, std::string& out) {
+  ByteWriter write(out);
+  write_head(write, Kind::event, event.project_id, event.received_at);
+  write.number(to_micros(event.occurred_at));
+  const std::uint32_t mask = presence(event);
+  write.number(mask);
+  for (std::size_t i = 0; i < kTextFields.size(); ++i) {
+    if (mask & (1u << i)) write.text(event.*kTextFields[i]);
+  }
+  if (event.value) write.number(*event.value);
+  if (event.amount_minor) write.number(*event.amount_minor);
+  if (event.product_price_usd) write.number(*event.product_price_usd);
+  if (event.replay_of != 0) write.varint(event.replay_of);
+}
+
+void encode(const Rejection& rejection, std::string& out) {
+  ByteWriter write(out);
+  write_head(write, Kind::rejection, rejection.project_id, rejection.received_at);
+  write.text(rejection.code);
+  write.text(rejection.message);
+  write.text(rejection.pointer);
+  write.text(rejection.payload);
+  write.text(rejection.file);
+  write.varint(rejection.line);
+}
+
+void encode(const Duplicates& duplicates, std::string& out) {
+  ByteWriter write(out);
+  write_head(write, Kind::duplicates, duplicates.project_id, duplicates.received_at);
+  write.varint(duplicates.count);
+  write.varint(duplicates.replay_of);
+}
+
+Result<Record> decode_record(std::string_view bytes) {
+  ByteReader read(bytes);
+  const auto kind = read.number<Kind>();
+  Record record;
+  switch (kind) {
+    case Kind::event: record = read_event(read); break;
+    case Kind::rejection: record = read_rejection(read); break;
+    case Kind::duplicates: record = read_duplicates(read); break;
+    default: return corrupt("a log record of unknown kind " + std::to_string(static_cast<int>(kind)));
+  }
+  if (!read.ok() || !read.at_end()) return corrupt("a log record of kind " + std::to_string(static_cast<int>(kind)) +
+                                                   " does not have the length its fields say");
+  return record;
+}
+
+}  // namespace spectrum::model

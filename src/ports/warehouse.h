@@ -1,0 +1,109 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/event.h"
+#include "ports/value.h"
+
+namespace spectrum::ports {
+
+struct PositionedEvent {
+  model::Position position = 0;
+  model::Event event;
+};
+
+/// What was received in one UTC hour of a project, to be added to what is known of it. Negative when a replay moves
+/// an event from `quarantined` to another column.
+struct LedgerDelta {
+  model::ProjectId project_id = 0;
+  Timestamp hour;  ///< by time of receipt
+  std::int64_t stored = 0;
+  std::int64_t duplicate = 0;
+  std::int64_t quarantined = 0;
+};
+
+/// A run of the log, to become facts and dimensions in one transaction.
+struct LoadBatch {
+  std::span<const PositionedEvent> events;  ///< ascending by position
+  std::span<const LedgerDelta> ledger;      ///< counts every event as stored
+  model::Position after = 0;                ///< the batch begins right behind this position …
+  model::Position cursor = 0;               ///< … and ends with this one
+  /// Events received since then are known to be no duplicates of each other; an older one with an equal id is looked
+  /// for in the facts.
+  Timestamp deduplicated_since;
+};
+
+struct LoadResult {
+  std::size_t stored = 0;
+  std::size_t duplicates = 0;  ///< refused because the facts held their id already; counted so in the ledger
+};
+
+/// A Parquet file that the warehouse wrote.
+struct ParquetFile {
+  std::string table;      ///< `fact_events`, `dim_users`, …
+  std::string path;
+  std::string partition;  ///< the UTC date of a file of facts (`2026-11-21`), else empty
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// A consistent copy of what came in behind a position: those facts, and all of the dimensions and the ledger.
+struct Export {
+  model::Position until = 0;
+  std::vector<ParquetFile> files;
+};
+
+struct WarehouseStats {
+  std::uint64_t file_bytes = 0;
+  std::uint64_t wal_bytes = 0;
+  std::uint64_t memory_bytes = 0;
+};
+
+/// Facts and dimensions (docs/schema.md). `load`, `restore` and `checkpoint` are for one thread; everything else is
+/// thread-safe and may run beside them, seeing whole transactions only.
+class Warehouse {
+ public:
+  using Progress = std::function<void(std::uint64_t rows_done, std::uint64_t rows_total)>;
+  using OnEventId = std::function<void(model::ProjectId, std::string_view event_id, Timestamp received_at)>;
+
+  virtual ~Warehouse() = default;
+
+  /// The last position loaded; 0 when empty.
+  virtual Result<model::Position> cursor() = 0;
+
+  /// One transaction: facts, dimensions, ledger and cursor. A batch whose `cursor` is not beyond the warehouse's is
+  /// skipped, so replay adds nothing; one that does not begin at the warehouse's cursor is refused (`conflict`).
+  virtual Result<LoadResult> load(const LoadBatch& batch) = 0;
+
+  /// Runs one statement of ours with `$1 …` parameters.
+  virtual Result<Rows> query(std::string_view sql, std::span<const Value> parameters = {}) = 0;
+
+  /// Hands out the id of each event received since then, in no order.
+  virtual Status for_each_event_id(Timestamp received_since, const OnEventId& use) = 0;
+
+  /// Writes Parquet files into `folder`: the facts behind `after`, and all dimensions and the ledger, of one moment.
+  /// Files are not synced. Their columns: docs/schema.md, "Lake".
+  virtual Result<Export> export_parquet(model::Position after, const std::string& folder) = 0;
+
+  /// Writes the rows of several files of one partition as one file.
+  virtual Result<ParquetFile> merge_parquet(std::span<const ParquetFile> files, const std::string& path) = 0;
+
+  /// Hands out the id of each event in files of facts, received since then.
+  virtual Status for_each_event_id_in(std::span<const ParquetFile> files, Timestamp received_since,
+                                      const OnEventId& use) = 0;
+
+  /// Fills an empty warehouse from an export and sets its cursor, in one transaction.
+  virtual Status restore(const Export& source, const Progress& progress) = 0;
+
+  /// Folds the write-ahead log into the file. Call it in quiet moments; `load` never does it by itself.
+  virtual Status checkpoint() = 0;
+
+  virtual WarehouseStats stats() const = 0;
+};
+
+}  // namespace spectrum::ports
