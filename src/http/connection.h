@@ -1,0 +1,100 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/file.h"
+#include "http/request_reader.h"
+#include "http/server.h"
+
+namespace spectrum::http {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// Answers on their way from any thread to the io thread that owns their connection.
+class Mailbox {
+ public:
+  Mailbox();
+
+  /// Says that the calling thread is the io thread: its own posts need no wake-up.
+  void adopt() { owner_ = std::this_thread::get_id(); }
+
+  /// Thread-safe; wakes the io thread when it may be asleep.
+  void post(std::shared_ptr<Connection> connection, Response response);
+  void wake();
+  bool is_empty();
+
+  using Letter = std::pair<std::shared_ptr<Connection>, Response>;
+  /// Takes what has arrived. Only the io thread calls it.
+  std::vector<Letter> collect();
+  int event_fd() const { return event_.get(); }
+
+ private:
+  Fd event_;
+  std::atomic<std::thread::id> owner_{};
+  std::mutex mutex_;
+  std::vector<Letter> letters_;
+};
+
+/// One client's socket: reads requests, writes answers, one at a time. All but `mailbox` and `abandoned` belongs to the
+/// io thread.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Fd socket, const ServerOptions& options, MemoryBudget& budget, std::shared_ptr<Mailbox> mailbox);
+
+  enum class Next { wait, handle, close };
+
+  /// Reads what has come. `handle` when a request is complete.
+  Next on_readable(SteadyTime now);
+  Next on_writable(SteadyTime now);
+  /// Queues and sends an answer; then the next request, if it has come already.
+  Next answer(const Response& response, SteadyTime now);
+  /// Called at least once a second.
+  Next on_tick(SteadyTime now);
+
+  const Request& request() const { return reader_.request(); }
+  int fd() const { return socket_.get(); }
+  bool is_handling() const { return phase_ == Phase::handling; }
+  bool wants_write() const { return sent_ < output_.size(); }
+  /// Finish the answer that is being worked on, then close; idle ones close at once.
+  void close_when_done() { closing_ = true; }
+  bool is_idle() const { return phase_ == Phase::reading && !reader_.has_begun() && !wants_write(); }
+  bool was_refused() const { return refused_; }
+
+  const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
+  void abandon() { abandoned_ = true; }
+  bool is_abandoned() const { return abandoned_; }
+
+  std::size_t index = 0;          ///< its place in the io thread's list
+  std::uint32_t watched = 0;      ///< the epoll events it is registered for
+
+ private:
+  enum class Phase { reading, handling, answering, draining };
+
+  Next after_bytes(SteadyTime now);
+  Next refuse(int status, std::string_view message, SteadyTime now);
+  Next flush(SteadyTime now);
+  Next answered(SteadyTime now);
+  void append_head(const Response& response);
+  void expect_by(SteadyTime now, std::chrono::seconds patience, std::size_t bytes = 0);
+
+  Fd socket_;
+  const ServerOptions& options_;
+  RequestReader reader_;
+  std::shared_ptr<Mailbox> mailbox_;
+  Phase phase_ = Phase::reading;
+  std::string output_;
+  std::size_t sent_ = 0;
+  bool closing_ = false;
+  bool refused_ = false;
+  bool head_timed_ = false;
+  SteadyTime deadline_;
+  std::atomic<bool> abandoned_{false};
+};
+
+}  // namespace spectrum::http

@@ -1,0 +1,138 @@
+#include "http/parser.h"
+
+#include <boost/beast/http/basic_parser.hpp>
+
+#include <vector>
+
+namespace spectrum::http {
+namespace {
+
+namespace beast = boost::beast;
+using beast::http::error;
+using beast::http::field;
+
+/// A piece of the head, by place: the head may move before it is used.
+struct Span {
+  std::uint32_t offset = 0;
+  std::uint32_t size = 0;
+};
+
+ParseFailure failure_of(const beast::error_code& code) {
+  if (code == error::bad_version) return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+  if (code == error::bad_method || code == error::bad_target) return {400, "the request line is malformed"};
+  if (code == error::bad_content_length || code == error::multiple_content_length) {
+    return {400, "Content-Length is malformed, doubled, or beside Transfer-Encoding"};
+  }
+  if (code == error::bad_transfer_encoding) return {400, "Transfer-Encoding is malformed or beside Content-Length"};
+  if (code == error::bad_chunk || code == error::bad_chunk_extension) return {400, "the chunked body is malformed"};
+  return {400, "a header line is malformed"};
+}
+
+}  // namespace
+
+struct HeadParser::Impl final : beast::http::basic_parser<true> {
+  std::string_view head;  // only while parsing
+  Span method, target;
+  struct FieldSpan {
+    Span name, value;
+  };
+  std::vector<FieldSpan> fields;
+  std::string_view chunk_data;
+  bool folded = false;
+  bool other_encoding = false;
+  bool has_host = false;
+  bool is_http_11 = false;
+  bool continue_expected = false;
+
+  /// Beast unfolds continued lines into a buffer of its own; such a value does not lie in the head.
+  Span locate(beast::string_view text) {
+    const auto* begin = text.data();
+    if (text.empty()) return {};
+    if (begin < head.data() || begin + text.size() > head.data() + head.size()) {
+      folded = true;
+      return {};
+    }
+    return {static_cast<std::uint32_t>(begin - head.data()), static_cast<std::uint32_t>(text.size())};
+  }
+
+  void on_request_impl(beast::http::verb, beast::string_view method_text, beast::string_view target_text, int version,
+                       beast::error_code&) override {
+    is_http_11 = version >= 11;
+    method = locate(method_text);
+    target = locate(target_text);
+  }
+  void on_field_impl(field name, beast::string_view name_text, beast::string_view value, beast::error_code& code) override {
+    fields.push_back({locate(name_text), locate(value)});
+    if (name == field::transfer_encoding) other_encoding |= !beast::iequals(value, "chunked");
+    if (name == field::expect) continue_expected = beast::iequals(value, "100-continue");
+    if (name == field::host) {
+      if (has_host) code = error::bad_value;
+      has_host = true;
+    }
+  }
+  void on_response_impl(int, beast::string_view, int, beast::error_code&) override {}
+  void on_header_impl(beast::error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
+  std::size_t on_body_impl(beast::string_view body, beast::error_code&) override { return body.size(); }
+  void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view body, beast::error_code&) override {
+    chunk_data = {body.data(), body.size()};
+    return body.size();
+  }
+  void on_finish_impl(beast::error_code&) override {}
+};
+
+HeadParser::HeadParser() : impl_(std::make_unique<Impl>()) {
+  impl_->header_limit(1u << 30);  // the caller limits what it collects
+  impl_->body_limit(boost::none);
+  impl_->fields.reserve(12);
+}
+HeadParser::~HeadParser() = default;
+
+std::optional<ParseFailure> HeadParser::parse(std::string_view head, std::size_t max_fields) {
+  impl_->head = head;
+  beast::error_code code;
+  impl_->put(boost::asio::const_buffer(head.data(), head.size()), code);
+  impl_->head = {};
+  if (impl_->other_encoding) return ParseFailure{501, "the only Transfer-Encoding spoken here is chunked"};
+  if (code && code != error::need_more) return failure_of(code);
+  if (!impl_->is_header_done()) return ParseFailure{400, "the request's head is malformed"};
+  if (impl_->folded) return ParseFailure{400, "header lines must not be folded"};
+  if (impl_->fields.size() > max_fields) return ParseFailure{431, "the request has too many header fields"};
+  if (!impl_->has_host && impl_->is_http_11) return ParseFailure{400, "the Host header is missing"};
+  return std::nullopt;
+}
+
+bool HeadParser::is_chunked() const { return impl_->chunked(); }
+bool HeadParser::keep_alive() const { return impl_->keep_alive(); }
+bool HeadParser::expects_continue() const { return impl_->continue_expected; }
+std::size_t HeadParser::content_length() const { return impl_->content_length().value_or(0); }
+
+HeadParser::ChunkStep HeadParser::parse_chunked(std::string_view raw, std::string_view& data) {
+  ChunkStep step;
+  if (raw.empty()) return step;
+  beast::error_code code;
+  impl_->chunk_data = {};
+  impl_->head = raw;  // trailer fields point here; they are read and dropped
+  const std::size_t fields = impl_->fields.size();
+  step.consumed = impl_->put(boost::asio::const_buffer(raw.data(), raw.size()), code);
+  impl_->fields.resize(fields);
+  impl_->head = {};
+  data = impl_->chunk_data;
+  step.done = impl_->is_done();
+  if (code && code != error::need_more) step.failure = failure_of(code);
+  return step;
+}
+
+void HeadParser::fill(Request& request, std::string_view head) const {
+  const auto text = [head](Span span) { return head.substr(span.offset, span.size); };
+  request.method = text(impl_->method);
+  const auto target = text(impl_->target);
+  const auto question = target.find('?');
+  request.path = target.substr(0, question);
+  request.query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+  request.fields.clear();
+  for (const auto& field : impl_->fields) request.fields.push_back({text(field.name), text(field.value)});
+}
+
+}  // namespace spectrum::http

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "http/message.h"
+#include "http/request_reader.h"
+
+namespace spectrum::http {
+
+class Connection;
+
+/// Answers one request, from any thread, now or later. Copies answer the same request; the first answer counts, and a
+/// request whose last copy goes unanswered is answered with 500.
+class Responder {
+ public:
+  explicit Responder(std::shared_ptr<Connection> connection);
+
+  void send(Response response) const;
+  /// True when the client has hung up: nobody waits for the answer any more.
+  bool is_abandoned() const;
+
+ private:
+  struct Pending;
+  std::shared_ptr<Pending> pending_;
+};
+
+/// Called on an io thread for each request: don't block. The request lives until it is answered.
+using Handler = std::function<void(const Request&, Responder)>;
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";
+  int port = 8000;  ///< 0: any free one
+  unsigned threads = 1;
+  std::size_t max_connections = 10'000;
+  std::size_t body_budget_bytes = 256 << 20;  ///< held for large bodies of all connections together
+  RequestLimits limits;
+  std::chrono::seconds head_timeout{10};   ///< for a whole head, from its first byte
+  std::chrono::seconds idle_timeout{75};   ///< between requests
+  std::chrono::seconds transfer_timeout{30};  ///< for a body or an answer, and a second more for each 64 KiB of it
+};
+
+struct ServerStats {
+  std::uint64_t connections = 0;  ///< open now
+  std::uint64_t accepted = 0;     ///< since the start
+  std::uint64_t requests = 0;
+  std::uint64_t refused = 0;      ///< malformed, too slow or over a limit; never seen by the handler
+};
+
+/// An HTTP/1.1 server on epoll: each io thread owns its connections. Start it when everything behind the handler is
+/// ready; the handler must outlive it.
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> start(ServerOptions options, Handler handler);
+  ~Server();
+
+  int port() const;
+  ServerStats stats() const;
+
+  /// Takes no more connections, answers the requests that are being worked on (up to `patience`), closes the rest.
+  void stop(std::chrono::milliseconds patience);
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spectrum::http

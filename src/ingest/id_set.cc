@@ -1,0 +1,112 @@
+#include "ingest/id_set.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "base/assert.h"
+
+namespace spectrum::ingest {
+namespace {
+
+constexpr std::size_t kSmallest = 1u << 12;
+constexpr std::size_t kLargest = 1u << 24;
+constexpr std::size_t kGrowth = 4;
+
+// Two values that mark slots; an id that equals one of them is moved aside (see `key_of`).
+constexpr Id128 kEmpty{0, 0};
+constexpr Id128 kErased{~std::uint64_t{0}, ~std::uint64_t{0}};
+
+Id128 key_of(Id128 id) { return id == kEmpty || id == kErased ? Id128{1, id.low ^ 0x5EED} : id; }
+
+std::uint64_t mix(std::uint64_t x) {
+  x ^= x >> 32;
+  x *= 0xD6E8FEB86659FD93ull;
+  x ^= x >> 32;
+  return x;
+}
+
+}  // namespace
+
+void IdSet::Free::operator()(Id128* slots) const { ::munmap(slots, bytes); }
+
+std::size_t IdSet::Generation::start_of(Id128 id) const { return mix(id.low ^ id.high * 0x9E3779B97F4A7C15ull) & mask; }
+
+Id128* IdSet::Generation::find(Id128 id) const {
+  for (std::size_t i = start_of(id);; i = (i + 1) & mask) {
+    if (slots[i] == id) return &slots[i];
+    if (slots[i] == kEmpty) return nullptr;
+  }
+}
+
+IdSet::IdSet(std::size_t expected) {
+  add_generation(std::clamp(std::bit_ceil(expected + expected / 2), kSmallest, kLargest));
+}
+
+void IdSet::add_generation(std::size_t capacity) {
+  const std::size_t bytes = capacity * sizeof(Id128);
+  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  SPECTRUM_ASSERT(memory != MAP_FAILED, "out of memory for event ids");
+  ::madvise(memory, bytes, MADV_HUGEPAGE);
+  Generation generation{{static_cast<Id128*>(memory), Free{bytes}}, capacity - 1};
+  generations_.push_back(std::move(generation));
+}
+
+void IdSet::prefetch(Id128 id) const {
+  id = key_of(id);
+  for (const auto& generation : generations_) __builtin_prefetch(&generation.slots[generation.start_of(id)], 1);
+}
+
+bool IdSet::contains(Id128 id) const {
+  id = key_of(id);
+  return std::any_of(generations_.begin(), generations_.end(),
+                     [id](const Generation& generation) { return generation.find(id) != nullptr; });
+}
+
+bool IdSet::insert(Id128 id, Timestamp seen_at) {
+  if (contains(id)) return false;
+  id = key_of(id);
+  if (generations_.back().used >= (generations_.back().mask + 1) / 4 * 3) {
+    add_generation(std::min((generations_.back().mask + 1) * kGrowth, kLargest));
+  }
+  Generation& newest = generations_.back();
+  std::size_t i = newest.start_of(id);
+  while (!(newest.slots[i] == kEmpty)) i = (i + 1) & newest.mask;
+  newest.slots[i] = id;
+  ++newest.used;
+  ++newest.live;
+  newest.newest = std::max(newest.newest, seen_at);
+  return true;
+}
+
+void IdSet::erase(Id128 id) {
+  id = key_of(id);
+  for (auto& generation : generations_) {
+    if (Id128* const slot = generation.find(id)) {
+      *slot = kErased;
+      --generation.live;
+      return;
+    }
+  }
+}
+
+void IdSet::forget_before(Timestamp since) {
+  const auto is_old = [since](const Generation& generation) { return generation.newest < since; };
+  std::erase_if(generations_, is_old);
+  if (generations_.empty()) add_generation(kSmallest);
+}
+
+std::size_t IdSet::size() const {
+  std::size_t ids = 0;
+  for (const auto& generation : generations_) ids += generation.live;
+  return ids;
+}
+
+std::size_t IdSet::memory_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& generation : generations_) bytes += (generation.mask + 1) * sizeof(Id128);
+  return bytes;
+}
+
+}  // namespace spectrum::ingest

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+
+namespace spectrum::ingest {
+
+/// An exact set of 128-bit ids that forgets the oldest after a window. It never rehashes: when a table is three
+/// quarters full, a larger one is added in front of it (a generation), and a generation goes as a whole when its newest
+/// id has left the window. One thread at a time.
+class IdSet {
+ public:
+  explicit IdSet(std::size_t expected = 0);
+
+  /// Fetches the memory that `insert` will look at; call it some ids ahead.
+  void prefetch(Id128 id) const;
+  /// False when the id is there already.
+  bool insert(Id128 id, Timestamp seen_at);
+  bool contains(Id128 id) const;
+  /// Takes an id back that was inserted and then not stored.
+  void erase(Id128 id);
+  /// Drops the generations whose newest id was seen before `since`.
+  void forget_before(Timestamp since);
+
+  std::size_t size() const;
+  std::size_t memory_bytes() const;
+
+ private:
+  struct Free {
+    void operator()(Id128* slots) const;
+    std::size_t bytes;
+  };
+  struct Generation {
+    std::unique_ptr<Id128[], Free> slots;
+    std::size_t mask;
+    std::size_t used = 0;   // with erased ones
+    std::size_t live = 0;
+    Timestamp newest{};
+    std::size_t start_of(Id128 id) const;
+    Id128* find(Id128 id) const;
+  };
+  void add_generation(std::size_t capacity);
+
+  std::vector<Generation> generations_;  // oldest first
+};
+
+}  // namespace spectrum::ingest

@@ -1,0 +1,310 @@
+#include "ingest/intake.h"
+
+#include "base/sha256.h"
+#include "model/record.h"
+
+namespace spectrum::ingest {
+namespace {
+
+constexpr std::size_t kPrefetchAhead = 16;
+
+/// The set's key of an event id: the value of a UUID, the digest of any other text.
+Id128 key_of(std::string_view event_id) {
+  const auto uuid = parse_uuid(event_id);
+  return uuid ? *uuid : sha256_128(event_id);
+}
+
+Timestamp hour_of(Timestamp instant) { return std::chrono::floor<std::chrono::hours>(instant); }
+
+}  // namespace
+
+/// Buffers for the events of one request: each is encoded as soon as it is decoded.
+struct Intake::Workspace final : DecodeSink {
+  struct Candidate {
+    Id128 key;
+    std::uint32_t record;  // its place in `batch.sizes`
+  };
+
+  EventDecoder decoder;
+  ports::RecordBatch batch;
+  std::vector<Candidate> candidates;
+  std::vector<Receipt::Rejected> rejected;
+  std::vector<std::string> event_ids;
+  std::size_t index = 0;
+  bool wants_ids = false;
+  bool made_ids = false;
+
+  model::ProjectId project = 0;
+  Timestamp received_at;
+  model::Position replay_of = 0;
+  std::string_view file;
+  std::uint64_t line = 0;
+
+  void begin(model::ProjectId the_project, Timestamp now) {
+    batch.bytes.clear();
+    batch.sizes.clear();
+    candidates.clear();
+    rejected.clear();
+    event_ids.clear();
+    index = 0;
+    wants_ids = made_ids = false;
+    project = the_project;
+    received_at = now;
+    replay_of = 0;
+    file = {};
+    line = 0;
+  }
+
+  void on_event(const model::Event& event, bool id_was_made) override {
+    candidates.push_back({key_of(event.event_id), static_cast<std::uint32_t>(batch.sizes.size())});
+    if (id_was_made && !made_ids) {
+      made_ids = true;
+      // Ids of the events before this one are wanted now; they are in their records.
+      collect_earlier_ids();
+    }
+    if (made_ids || wants_ids) put_id(event.event_id);
+    const std::size_t before = batch.bytes.size();
+    if (replay_of == 0) {
+      model::encode(event, batch.bytes);
+    } else {
+      model::Event replayed = event;
+      replayed.replay_of = replay_of;
+      model::encode(replayed, batch.bytes);
+    }
+    batch.sizes.push_back(static_cast<std::uint32_t>(batch.bytes.size() - before));
+    ++index;
+  }
+
+  void on_refused(const Refusal& refusal, std::string_view payload) override {
+    rejected.push_back({index++, refusal});
+    model::Rejection rejection;
+    rejection.project_id = project;
+    rejection.received_at = received_at;
+    rejection.code = refusal.code;
+    rejection.message = refusal.message;
+    rejection.pointer = refusal.pointer;
+    rejection.payload = payload;
+    rejection.file = file;
+    rejection.line = line;
+    append(rejection);
+  }
+
+  template <typename Record>
+  void append(const Record& record) {
+    const std::size_t before = batch.bytes.size();
+    model::encode(record, batch.bytes);
+    batch.sizes.push_back(static_cast<std::uint32_t>(batch.bytes.size() - before));
+  }
+
+  void put_id(std::string_view id) {
+    event_ids.resize(index);
+    event_ids.emplace_back(id);
+  }
+
+  void collect_earlier_ids() {
+    std::size_t offset = 0;
+    std::vector<std::string_view> ids;
+    for (const auto size : batch.sizes) {
+      const auto record = model::decode_record(std::string_view(batch.bytes).substr(offset, size));
+      offset += size;
+      const auto* const event = record ? std::get_if<model::Event>(&*record) : nullptr;
+      event_ids.emplace_back(event ? event->event_id : std::string_view{});
+    }
+  }
+
+  /// Takes the records of `duplicates` (ascending) out of the batch.
+  void drop(const std::vector<std::uint32_t>& duplicates) {
+    ports::RecordBatch kept;
+    kept.bytes.reserve(batch.bytes.size());
+    std::size_t offset = 0, next = 0;
+    for (std::uint32_t i = 0; i < batch.sizes.size(); ++i) {
+      if (next < duplicates.size() && duplicates[next] == i) {
+        ++next;
+      } else {
+        kept.bytes.append(batch.bytes, offset, batch.sizes[i]);
+        kept.sizes.push_back(batch.sizes[i]);
+      }
+      offset += batch.sizes[i];
+    }
+    batch = std::move(kept);
+  }
+};
+
+/// A request on its way to the disk.
+struct Intake::Pending {
+  Receipt receipt;
+  model::ProjectId project;
+  std::vector<Id128> new_ids;
+  Done done;
+};
+
+Intake::Intake(ports::EventLog& log, const Clock& clock, IntakeOptions options)
+    : log_(log), clock_(clock), options_(options) {}
+Intake::~Intake() = default;
+
+std::unique_ptr<Intake::Workspace> Intake::borrow() {
+  auto idle = idle_.with([](auto& workspaces) -> std::unique_ptr<Workspace> {
+    if (workspaces.empty()) return nullptr;
+    auto workspace = std::move(workspaces.back());
+    workspaces.pop_back();
+    return workspace;
+  });
+  return idle ? std::move(idle) : std::make_unique<Workspace>();
+}
+
+void Intake::give_back(std::unique_ptr<Workspace> workspace) {
+  idle_.with([&](auto& workspaces) { workspaces.push_back(std::move(workspace)); });
+}
+
+void Intake::accept(const ProjectRef& project, std::string_view body, Framing framing, Done done) {
+  auto workspace = borrow();
+  workspace->begin(project->number, clock_.now());
+  const auto decoded =
+      workspace->decoder.decode(body, framing, {*project, workspace->received_at, {}}, *workspace);
+  if (!decoded) {
+    give_back(std::move(workspace));
+    return done(decoded.error());
+  }
+  Receipt receipt;
+  receipt.is_single = decoded->is_single;
+  receipt.is_camel_case = decoded->is_camel_case;
+  submit(*workspace, project, std::move(receipt), 0, std::move(done));
+  give_back(std::move(workspace));
+}
+
+void Intake::load(const ProjectRef& project, std::string_view file, std::span<const BulkRow> rows, Done done) {
+  auto workspace = borrow();
+  workspace->begin(project->number, clock_.now());
+  workspace->file = file;
+  for (const auto& row : rows) {
+    workspace->line = row.line;
+    if (row.refusal) {
+      workspace->on_refused(*row.refusal, row.payload);
+      continue;
+    }
+    const auto decoded = workspace->decoder.decode(row.event, Framing::ndjson,
+                                                   {*project, workspace->received_at, {}}, *workspace);
+    if (!decoded) workspace->on_refused({"invalid_json", decoded.error().message, {}}, row.event);
+  }
+  submit(*workspace, project, {}, 0, std::move(done));
+  give_back(std::move(workspace));
+}
+
+void Intake::replay(const ProjectRef& project, model::Position item, Timestamp received_at, std::string_view payload,
+                    Done done) {
+  auto workspace = borrow();
+  workspace->begin(project->number, received_at);
+  workspace->replay_of = item;
+  workspace->wants_ids = true;
+  const std::string seed = "replay of " + std::to_string(item);
+  std::string padded(payload);
+  padded.reserve(padded.size() + 64);
+  const auto decoded = workspace->decoder.decode(padded, Framing::json, {*project, received_at, seed}, *workspace);
+  std::optional<Error> failure;
+  if (!decoded) {
+    failure = decoded.error();
+  } else if (!workspace->rejected.empty()) {
+    failure = invalid(workspace->rejected.front().refusal.message);
+  } else if (workspace->candidates.size() != 1) {
+    failure = invalid("the payload is not one event");
+  }
+  if (failure) {
+    give_back(std::move(workspace));
+    return done(*failure);
+  }
+  submit(*workspace, project, {}, item, std::move(done));
+  give_back(std::move(workspace));
+}
+
+void Intake::submit(Workspace& workspace, const ProjectRef& project, Receipt receipt, model::Position replay_of,
+                    Done done) {
+  auto pending = std::make_shared<Pending>();
+  pending->project = project->number;
+  pending->done = std::move(done);
+  const auto& candidates = workspace.candidates;
+  std::vector<std::uint32_t> duplicates;
+
+  if (receipt.is_single && !workspace.made_ids) {
+    workspace.index = 0;
+    workspace.collect_earlier_ids();
+  }
+  const std::lock_guard lock(order_);
+  IdSet& known = known_[project->number];
+  for (std::size_t i = 0; i < std::min(kPrefetchAhead, candidates.size()); ++i) known.prefetch(candidates[i].key);
+  pending->new_ids.reserve(candidates.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (i + kPrefetchAhead < candidates.size()) known.prefetch(candidates[i + kPrefetchAhead].key);
+    if (known.insert(candidates[i].key, workspace.received_at)) {
+      pending->new_ids.push_back(candidates[i].key);
+    } else {
+      duplicates.push_back(candidates[i].record);
+    }
+  }
+  receipt.accepted = candidates.size() - duplicates.size();
+  receipt.duplicates = duplicates.size();
+  receipt.rejected = std::move(workspace.rejected);
+  receipt.event_ids = std::move(workspace.event_ids);
+  if (!duplicates.empty()) {
+    workspace.drop(duplicates);
+    workspace.append(model::Duplicates{project->number, workspace.received_at, duplicates.size(), replay_of});
+  }
+  pending->receipt = std::move(receipt);
+  log_.append(std::move(workspace.batch), [this, pending](const auto& appended) { finish(*pending, appended); });
+  workspace.batch = {};
+}
+
+void Intake::finish(Pending& pending, const Result<ports::Appended>& appended) {
+  Receipt& receipt = pending.receipt;
+  if (!appended) {
+    {
+      // Nothing of it was stored, so its ids are unknown again and a retry is no duplicate.
+      const std::lock_guard lock(order_);
+      for (const Id128 id : pending.new_ids) known_[pending.project].erase(id);
+    }
+    count_limited(pending.project, receipt.accepted + receipt.duplicates + receipt.rejected.size());
+    return pending.done(appended.error());
+  }
+  accepted_.fetch_add(receipt.accepted, std::memory_order_relaxed);
+  duplicates_.fetch_add(receipt.duplicates, std::memory_order_relaxed);
+  rejected_.fetch_add(receipt.rejected.size(), std::memory_order_relaxed);
+  receipt.position = appended->last;
+  pending.done(std::move(receipt));
+}
+
+void Intake::remember(model::ProjectId project, std::string_view event_id, Timestamp received_at) {
+  const std::lock_guard lock(order_);
+  known_[project].insert(key_of(event_id), received_at);
+}
+
+Timestamp Intake::deduplicated_since() const { return clock_.now() - options_.dedupe_window; }
+
+void Intake::forget_old() {
+  const std::lock_guard lock(order_);
+  for (auto& [project, ids] : known_) ids.forget_before(deduplicated_since());
+}
+
+void Intake::count_limited(model::ProjectId project, std::uint64_t events) {
+  limited_events_.fetch_add(events, std::memory_order_relaxed);
+  limited_.with([&](auto& counts) { counts[{project, hour_of(clock_.now())}] += events; });
+}
+
+std::vector<Intake::Limited> Intake::take_limited() {
+  return limited_.with([](auto& counts) {
+    std::vector<Limited> taken;
+    for (const auto& [key, events] : counts) taken.push_back({key.first, key.second, events});
+    counts.clear();
+    return taken;
+  });
+}
+
+Intake::Stats Intake::stats() const {
+  Stats stats{accepted_, duplicates_, rejected_, limited_events_, 0, 0};
+  const std::lock_guard lock(order_);
+  for (const auto& [project, ids] : known_) {
+    stats.ids += ids.size();
+    stats.id_bytes += ids.memory_bytes();
+  }
+  return stats;
+}
+
+}  // namespace spectrum::ingest
