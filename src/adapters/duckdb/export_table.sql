@@ -1,0 +1,3 @@
+COPY (SELECT {columns} FROM {source}) TO {path} (
+  FORMAT parquet, COMPRESSION {compression}, FIELD_IDS {{field_ids}}, RETURN_STATS
+)

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <bitset>
+#include <chrono>
+#include <unordered_map>
+
+#include "adapters/duckdb/table_writer.h"
+#include "base/clock.h"
+
+namespace spectrum::duckdb {
+
+/// Keeps dim_time: one row for each UTC minute in which something occurred.
+class Minutes {
+ public:
+  static Result<Minutes> open(Connection& connection);
+
+  void begin_batch() { added_minutes_.clear(); }
+  /// The minute of an instant, counted from 1970.
+  std::int64_t resolve(Timestamp instant);
+  Status write();
+
+ private:
+  static constexpr std::int64_t kPerDay = 24 * 60;
+  using Day = std::bitset<kPerDay>;
+
+  explicit Minutes(TableWriter added) : added_(std::move(added)) {}
+  /// Notes a minute; false when it was known.
+  bool note(std::int64_t minute);
+
+  std::unordered_map<std::int64_t, Day> known_;
+  std::int64_t latest_ = -1;  ///< the minute asked for last: mostly the one asked for next
+  std::vector<std::int64_t> added_minutes_;
+  TableWriter added_;
+};
+
+}  // namespace spectrum::duckdb

@@ -1,0 +1,155 @@
+#include "adapters/duckdb/parquet.h"
+
+#include "duckdb/sql.h"
+#include "warehouse/sql_text.h"
+#include "warehouse/tables.h"
+
+namespace spectrum::duckdb {
+namespace {
+
+using warehouse::ColumnType;
+using warehouse::fill;
+using warehouse::quoted;
+
+/// Measured in docs/decisions/0010-star-load.md.
+constexpr std::string_view kCompression = "zstd";
+
+/// The type of a column in lake files: plain ones, which every engine reads alike.
+std::string_view lake_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::boolean: return "BOOLEAN";
+    case ColumnType::integer: return "INTEGER";
+    case ColumnType::bigint: return "BIGINT";
+    case ColumnType::real: return "DOUBLE";
+    case ColumnType::text:
+    case ColumnType::json: return "VARCHAR";
+    case ColumnType::instant: return "TIMESTAMPTZ";
+    case ColumnType::date: return "DATE";
+  }
+  return "";
+}
+
+/// The type of a column in the tables.
+std::string_view table_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::json: return "JSON";
+    case ColumnType::instant: return "TIMESTAMP";
+    default: return lake_type(type);
+  }
+}
+
+/// `CAST(seq AS BIGINT) AS seq, …`
+template <typename TypeOf>
+std::string cast_columns(const warehouse::Table& table, TypeOf type_of) {
+  std::string list;
+  for (const auto& column : table.columns) {
+    if (!list.empty()) list += ", ";
+    list += "CAST(" + std::string(column.name) + " AS " + std::string(type_of(column.type)) + ") AS " + std::string(column.name);
+  }
+  return list;
+}
+
+/// `event_id: 1, seq: 2, …`
+std::string field_ids(const warehouse::Table& table) {
+  std::string list;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    list += (i == 0 ? "" : ", ") + std::string(table.columns[i].name) + ": " + std::to_string(i + 1);
+  }
+  return list;
+}
+
+/// `2026-11-21` out of `…/event_date=2026-11-21/facts_0.parquet`.
+std::string partition_in(const std::string& path) {
+  constexpr std::string_view kKey = "event_date=";
+  const auto key = path.rfind(kKey);
+  if (key == std::string::npos) return "";
+  const auto begin = key + kKey.size();
+  return path.substr(begin, path.find('/', begin) - begin);
+}
+
+/// Runs a COPY with RETURN_STATS and adds the files that it wrote.
+Status copy(Connection& connection, const warehouse::Table& table, const std::string& sql,
+            std::vector<ports::ParquetFile>& files) {
+  return connection.for_each_chunk(sql, {}, [&](const Chunk& chunk) {
+    for (std::size_t row = 0; row < chunk.rows(); ++row) {
+      ports::ParquetFile file;
+      file.table = table.name;
+      file.path = chunk.text(0, row);
+      if (table.name == warehouse::kFacts) file.partition = partition_in(file.path);
+      file.rows = chunk.cell<std::uint64_t>(1, row);
+      file.bytes = chunk.cell<std::uint64_t>(2, row);
+      if (file.rows > 0) files.push_back(std::move(file));
+    }
+  });
+}
+
+/// Writes all rows of `source`, a table or a list of files, as one file.
+Status copy_whole(Connection& connection, const warehouse::Table& table, const std::string& source,
+                  const std::string& path, std::vector<ports::ParquetFile>& files) {
+  const std::string sql = fill(sql::export_table, {{"columns", cast_columns(table, lake_type)},
+                                                   {"source", source},
+                                                   {"path", quoted(path)},
+                                                   {"compression", kCompression},
+                                                   {"field_ids", field_ids(table)}});
+  return copy(connection, table, sql, files);
+}
+
+std::string read_files(std::span<const ports::ParquetFile> files) {
+  return "read_parquet(" + file_list(files) + ", hive_partitioning = false)";
+}
+
+}  // namespace
+
+std::string file_list(std::span<const ports::ParquetFile> files) {
+  std::string list = "[";
+  for (const auto& file : files) list += (list.size() == 1 ? "" : ", ") + quoted(file.path);
+  return list + "]";
+}
+
+Result<ports::Export> write_export(Connection& connection, model::Position after, const std::string& folder) {
+  ports::Export exported;
+  TRY(const std::int64_t cursor, connection.number("SELECT position FROM load_cursor"));
+  exported.until = static_cast<model::Position>(cursor);
+  for (const auto& table : warehouse::tables()) {
+    const std::string path = folder + "/" + std::string(table.name);
+    if (table.name == warehouse::kFacts) {
+      const std::string sql = fill(sql::export_facts, {{"columns", cast_columns(table, lake_type)},
+                                                       {"after", std::to_string(after)},
+                                                       {"path", quoted(path)},
+                                                       {"compression", kCompression},
+                                                       {"field_ids", field_ids(table)}});
+      CHECK_OK(copy(connection, table, sql, exported.files));
+    } else {
+      CHECK_OK(copy_whole(connection, table, std::string(table.name), path + ".parquet", exported.files));
+    }
+  }
+  return exported;
+}
+
+Result<ports::ParquetFile> merge_files(Connection& connection, std::span<const ports::ParquetFile> files,
+                                       const std::string& path) {
+  std::vector<ports::ParquetFile> merged;
+  const auto& table = warehouse::table(files.front().table);
+  CHECK_OK(copy_whole(connection, table, read_files(files), path, merged));
+  if (merged.size() != 1) return internal("merging files gave " + std::to_string(merged.size()));
+  merged.front().partition = files.front().partition;
+  return std::move(merged.front());
+}
+
+Status read_export(Connection& connection, const ports::Export& source, const ports::Warehouse::Progress& progress) {
+  std::uint64_t total = 0, done = 0;
+  for (const auto& file : source.files) total += file.rows;
+  for (const auto& file : source.files) {
+    if (progress) progress(done, total);
+    const auto& table = warehouse::table(file.table);
+    CHECK_OK(connection.run(fill(sql::import_table, {{"table", table.name},
+                                                     {"columns", cast_columns(table, table_type)},
+                                                     {"files", file_list({&file, 1})}})));
+    done += file.rows;
+  }
+  CHECK_OK(connection.run("UPDATE load_cursor SET position = " + std::to_string(source.until)));
+  if (progress) progress(done, total);
+  return {};
+}
+
+}  // namespace spectrum::duckdb

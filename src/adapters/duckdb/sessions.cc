@@ -1,0 +1,134 @@
+#include "adapters/duckdb/sessions.h"
+
+#include <cmath>
+
+#include "duckdb/sql.h"
+
+namespace spectrum::duckdb {
+namespace {
+
+using enum warehouse::ColumnType;
+
+constexpr warehouse::Column kWentOn[] = {{"session_id", bigint}, {"duration_s", real}};
+constexpr warehouse::Column kChanged[] = {
+    {"session_id", bigint}, {"user_id", bigint}, {"entry_page", text}, {"started_at", instant}, {"duration_s", real}};
+
+}  // namespace
+
+Result<Sessions> Sessions::open(Connection& connection) {
+  TRY(auto added, TableWriter::to_table(connection, "dim_sessions"));
+  TRY(auto went_on, TableWriter::to_statement(connection, sql::duration_of_sessions, kWentOn));
+  TRY(auto changed, TableWriter::to_statement(connection, sql::change_sessions, kChanged));
+  Sessions sessions(std::move(added), std::move(went_on), std::move(changed));
+  CHECK_OK(sessions.read(connection));
+  return sessions;
+}
+
+Sessions::Sessions(TableWriter added, TableWriter went_on, TableWriter changed)
+    : added_(std::move(added)), went_on_(std::move(went_on)), changed_(std::move(changed)) {}
+
+Status Sessions::read(Connection& connection) {
+  TRY(const std::int64_t count, connection.number("SELECT count(*) FROM dim_sessions"));
+  states_.resize(static_cast<std::size_t>(count));
+  bool dense = true;
+  CHECK_OK(connection.for_each_chunk(std::string(sql::read_sessions), {}, [&](const Chunk& chunk) {
+    for (std::size_t row = 0; row < chunk.rows(); ++row) {
+      const std::int64_t session = chunk.bigint(0, row);
+      if (session < 1 || session > count ||
+          !map_.add(hash_(chunk.bigint(1, row), chunk.text(2, row)), static_cast<std::uint32_t>(session))) {
+        dense = false;
+        continue;
+      }
+      const std::int64_t start = chunk.bigint(3, row);
+      const auto duration = static_cast<std::int64_t>(std::llround(chunk.cell<double>(4, row) * 1e6));
+      states_[static_cast<std::size_t>(session - 1)] = {start, start + duration, 0, 0};
+    }
+  }));
+  if (!dense) return corrupt("dim_sessions does not number its sessions from 1, each once");
+  return {};
+}
+
+void Sessions::begin_batch() {
+  ++batch_;
+  changes_.clear();
+}
+
+Sessions::Change& Sessions::change_of(std::uint32_t session) {
+  State& state = states_[session - 1];
+  if (state.batch != batch_) {
+    state.batch = batch_;
+    state.change = static_cast<std::uint32_t>(changes_.size());
+    changes_.push_back({session, false, 0, nullptr});
+  }
+  return changes_[state.change];
+}
+
+std::uint32_t Sessions::resolve(KeyHash key, const model::Event& event, std::uint32_t user) {
+  const auto [session, is_new] = map_.find_or_add(key);
+  const std::int64_t time = to_micros(event.occurred_at);
+  if (is_new) {
+    states_.push_back({time, time, 0, 0});
+    Change& change = change_of(session);
+    change.is_new = true;
+    change.user = user;
+    change.begun_by = &event;
+    return session;
+  }
+  State& state = states_[session - 1];
+  if (time > state.last) {
+    state.last = time;
+    change_of(session);
+  }
+  // Among events of one instant the first one loaded has the lowest seq, so it stays.
+  if (time < state.start) {
+    state.start = time;
+    Change& change = change_of(session);
+    change.user = user;
+    change.begun_by = &event;
+  }
+  return session;
+}
+
+double Sessions::duration(const Change& change) const {
+  const State& state = states_[change.session - 1];
+  return static_cast<double>(state.last - state.start) / 1e6;
+}
+
+Status Sessions::write_new(const Change& change) {
+  added_.set(0, std::int64_t{change.session});
+  added_.set(1, change.begun_by->project_id);
+  added_.set(2, change.begun_by->session_id);
+  added_.set(3, std::int64_t{change.user});
+  added_.set_or_null(4, change.begun_by->page);
+  added_.set(5, states_[change.session - 1].start);
+  added_.set(6, duration(change));
+  return added_.next_row();
+}
+
+Status Sessions::write_changed(const Change& change) {
+  changed_.set(0, std::int64_t{change.session});
+  changed_.set(1, std::int64_t{change.user});
+  changed_.set_or_null(2, change.begun_by->page);
+  changed_.set(3, states_[change.session - 1].start);
+  changed_.set(4, duration(change));
+  return changed_.next_row();
+}
+
+Status Sessions::write() {
+  for (const Change& change : changes_) {
+    if (change.is_new) {
+      CHECK_OK(write_new(change));
+    } else if (change.begun_by) {
+      CHECK_OK(write_changed(change));
+    } else {
+      went_on_.set(0, std::int64_t{change.session});
+      went_on_.set(1, duration(change));
+      CHECK_OK(went_on_.next_row());
+    }
+  }
+  CHECK_OK(added_.flush());
+  CHECK_OK(went_on_.flush());
+  return changed_.flush();
+}
+
+}  // namespace spectrum::duckdb

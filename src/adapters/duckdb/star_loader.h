@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "adapters/duckdb/connection.h"
+#include "adapters/duckdb/duplicate_guard.h"
+#include "adapters/duckdb/facts.h"
+#include "adapters/duckdb/minutes.h"
+#include "adapters/duckdb/products.h"
+#include "adapters/duckdb/sessions.h"
+#include "adapters/duckdb/users.h"
+#include "adapters/duckdb/utf8.h"
+#include "ports/warehouse.h"
+
+namespace spectrum::duckdb {
+
+/// Turns batches into rows: resolves keys in memory, writes everything in one transaction. When `load` fails, what is
+/// in memory no longer follows the tables: throw it away and open another.
+class StarLoader {
+ public:
+  static Result<std::unique_ptr<StarLoader>> open(_duckdb_database* database);
+  StarLoader(const StarLoader&) = delete;
+
+  Result<ports::LoadResult> load(const ports::LoadBatch& batch);
+
+ private:
+  struct Parts {
+    Users users;
+    Sessions sessions;
+    Products products;
+    Minutes minutes;
+    Facts facts;
+    TableWriter ledger;
+    DuplicateGuard guard;
+  };
+  StarLoader(Parts parts, Connection connection) : parts_(std::move(parts)), connection_(std::move(connection)) {}
+
+  Status write(const ports::LoadBatch& batch, const std::vector<bool>& refused);
+  Status write_facts(const ports::LoadBatch& batch, const std::vector<bool>& refused);
+  Status write_ledger(const ports::LoadBatch& batch, const std::vector<bool>& refused);
+
+  Parts parts_;
+  Utf8Guard utf8_;
+  // The last member, so that it goes first: without it the writers cannot bring what they still hold to the tables,
+  // which would be rows outside of any transaction of ours.
+  Connection connection_;
+};
+
+}  // namespace spectrum::duckdb

@@ -1,0 +1,194 @@
+#include "adapters/duckdb/warehouse.h"
+
+#include <duckdb.h>
+
+#include <atomic>
+#include <filesystem>
+
+#include "adapters/duckdb/connection_pool.h"
+#include "adapters/duckdb/event_ids.h"
+#include "adapters/duckdb/parquet.h"
+#include "adapters/duckdb/star_loader.h"
+#include "base/guarded.h"
+#include "base/log.h"
+#include "duckdb/sql.h"
+#include "warehouse/migrations.h"
+#include "warehouse/sql.h"
+#include "warehouse/sql_text.h"
+
+namespace spectrum::duckdb {
+namespace {
+
+Result<Handle<_duckdb_database>> open_database(const std::string& path) {
+  duckdb_database database = nullptr;
+  char* message = nullptr;
+  if (duckdb_open_ext(path.c_str(), &database, nullptr, &message) == DuckDBSuccess) {
+    return Handle<_duckdb_database>(database);
+  }
+  const std::string why = path + ": " + (message ? message : "DuckDB gave no reason");
+  duckdb_free(message);
+  // DuckDB tells these from a damaged file in words only.
+  for (const std::string_view elsewhere : {"Could not set lock", "Permission denied", "No such file or directory"}) {
+    if (why.find(elsewhere) != std::string::npos) return unavailable(why);
+  }
+  return corrupt(why);
+}
+
+Status configure(Connection& connection, const std::string& path, const DuckdbOptions& options) {
+  const std::string temp = options.temp_directory.empty() ? path + ".tmp" : options.temp_directory;
+  return connection.run(warehouse::fill(sql::settings, {{"memory_limit_bytes", std::to_string(options.memory_limit_bytes)},
+                                                        {"threads", std::to_string(options.threads)},
+                                                        {"temp_directory", warehouse::quoted(temp)}}));
+}
+
+Status migrate(Connection& connection) {
+  CHECK_OK(connection.run(std::string(warehouse::sql::versions)));
+  TRY(const std::int64_t version, connection.number("SELECT max(version) FROM schema_versions"));
+  for (const auto& step : warehouse::migrations()) {
+    if (step.version <= version) continue;
+    const std::string script = std::string(step.sql) + "INSERT INTO schema_versions VALUES (" + std::to_string(step.version) + ")";
+    CHECK_OK(connection.transaction([&] { return connection.run(script); }));
+  }
+  return {};
+}
+
+std::uint64_t file_size(const std::string& path) {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path, missing);
+  return missing ? 0 : size;
+}
+
+}  // namespace
+
+struct DuckdbWarehouse::Impl {
+  Impl(std::string file, Handle<_duckdb_database> opened, Connection first, Connection second)
+      : path(std::move(file)), database(std::move(opened)), writer(std::move(first)), gauge(std::move(second)),
+        readers(database.get()) {}
+
+  /// Notes whether storage failed; passes the answer on.
+  template <typename Answer>
+  Answer checked(Answer answer) {
+    if (!answer.ok() && (answer.error().code == Errc::unavailable || answer.error().code == Errc::corrupt)) {
+      if (!broken.exchange(true)) log_error("the warehouse's storage failed", {{"reason", answer.error().message}});
+    }
+    return answer;
+  }
+  Status usable() const {
+    if (broken) return unavailable("the warehouse's storage failed: the process has to start anew");
+    return {};
+  }
+
+  const std::string path;
+  Handle<_duckdb_database> database;
+  std::atomic<bool> broken = false;
+  std::atomic<model::Position> cursor = 0;
+  Connection writer;
+  std::unique_ptr<StarLoader> loader;  ///< opened by the first load, and again after one failed
+  Guarded<Connection> gauge;  ///< so that `stats` never waits for questions
+  ConnectionPool readers;
+};
+
+Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string& path, const DuckdbOptions& options) {
+  TRY(auto database, open_database(path));
+  TRY(auto connection, Connection::open(database.get()));
+  CHECK_OK(configure(connection, path, options));
+  CHECK_OK(migrate(connection));
+  TRY(const std::int64_t cursor, connection.number("SELECT position FROM load_cursor"));
+  TRY(auto gauge, Connection::open(database.get()));
+  auto impl = std::make_unique<Impl>(path, std::move(database), std::move(connection), std::move(gauge));
+  impl->cursor = static_cast<model::Position>(cursor);
+  return std::unique_ptr<DuckdbWarehouse>(new DuckdbWarehouse(std::move(impl)));
+}
+
+DuckdbWarehouse::DuckdbWarehouse(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+DuckdbWarehouse::~DuckdbWarehouse() {
+  // Never closed: see the header.
+  if (impl_->broken) (void)impl_.release();
+}
+
+Result<model::Position> DuckdbWarehouse::cursor() { return impl_->cursor.load(); }
+
+Result<ports::LoadResult> DuckdbWarehouse::load(const ports::LoadBatch& batch) {
+  CHECK_OK(impl_->usable());
+  const model::Position cursor = impl_->cursor;
+  if (batch.cursor <= cursor) return ports::LoadResult{};
+  if (batch.after != cursor) {
+    return conflict("a batch behind position " + std::to_string(batch.after) + ", but the warehouse is at " +
+                    std::to_string(cursor));
+  }
+  if (!impl_->loader) {
+    TRY(impl_->loader, impl_->checked(StarLoader::open(impl_->database.get())));
+  }
+  auto loaded = impl_->checked(impl_->loader->load(batch));
+  if (loaded.ok()) {
+    impl_->cursor = batch.cursor;
+  } else {
+    impl_->loader.reset();
+  }
+  return loaded;
+}
+
+Result<ports::Rows> DuckdbWarehouse::query(std::string_view sql, std::span<const ports::Value> parameters) {
+  CHECK_OK(impl_->usable());
+  return impl_->readers.with([&](Connection& connection) { return connection.query(std::string(sql), parameters); });
+}
+
+Status DuckdbWarehouse::for_each_event_id(Timestamp received_since, const OnEventId& use) {
+  CHECK_OK(impl_->usable());
+  const ports::Value since = received_since;
+  return impl_->readers.with([&](Connection& connection) {
+    return for_each_id(connection, std::string(sql::event_ids), since, use);
+  });
+}
+
+Result<ports::Export> DuckdbWarehouse::export_parquet(model::Position after, const std::string& folder) {
+  CHECK_OK(impl_->usable());
+  return impl_->readers.with([&](Connection& connection) -> Result<ports::Export> {
+    ports::Export exported;
+    CHECK_OK(connection.transaction([&]() -> Status {
+      TRY(exported, write_export(connection, after, folder));
+      return {};
+    }));
+    return exported;
+  });
+}
+
+Result<ports::ParquetFile> DuckdbWarehouse::merge_parquet(std::span<const ports::ParquetFile> files,
+                                                          const std::string& path) {
+  CHECK_OK(impl_->usable());
+  return impl_->readers.with([&](Connection& connection) { return merge_files(connection, files, path); });
+}
+
+Status DuckdbWarehouse::for_each_event_id_in(std::span<const ports::ParquetFile> files, Timestamp received_since,
+                                             const OnEventId& use) {
+  CHECK_OK(impl_->usable());
+  if (files.empty()) return {};
+  const ports::Value since = received_since;
+  const std::string ids = warehouse::fill(sql::event_ids_in_files, {{"files", file_list(files)}});
+  return impl_->readers.with([&](Connection& connection) { return for_each_id(connection, ids, since, use); });
+}
+
+Status DuckdbWarehouse::restore(const ports::Export& source, const Progress& progress) {
+  CHECK_OK(impl_->usable());
+  if (impl_->cursor != 0) return conflict("restore needs an empty warehouse");
+  impl_->loader.reset();
+  CHECK_OK(impl_->checked(impl_->writer.transaction([&] { return read_export(impl_->writer, source, progress); })));
+  impl_->cursor = source.until;
+  return {};
+}
+
+Status DuckdbWarehouse::checkpoint() {
+  CHECK_OK(impl_->usable());
+  return impl_->checked(impl_->writer.run("CHECKPOINT"));
+}
+
+ports::WarehouseStats DuckdbWarehouse::stats() const {
+  ports::WarehouseStats stats{file_size(impl_->path), file_size(impl_->path + ".wal"), 0};
+  if (impl_->broken) return stats;
+  const auto memory = impl_->gauge.with([](Connection& connection) { return connection.number(std::string(sql::memory)); });
+  if (memory.ok()) stats.memory_bytes = static_cast<std::uint64_t>(*memory);
+  return stats;
+}
+
+}  // namespace spectrum::duckdb

@@ -1,0 +1,158 @@
+#include "load/loader.h"
+
+#include <algorithm>
+
+#include "base/fault_point.h"
+#include "base/log.h"
+
+namespace spectrum::load {
+namespace {
+
+/// How long a wait for new records may keep the thread from seeing a stop.
+constexpr std::chrono::milliseconds kPatience{100};
+
+bool may_pass(const Error& error) { return error.code == Errc::limited || error.code == Errc::unavailable; }
+
+}  // namespace
+
+Loader::Loader(LoaderPorts ports, LoaderOptions options)
+    : ports_(std::move(ports)), options_(options), checkpointer_(ports_.warehouse, options.checkpoint) {}
+
+Loader::~Loader() { stop(); }
+
+void Loader::start() {
+  publish([](LoaderStatus& status) { status = {.state = LoaderState::rebuilding}; });
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Loader::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+}
+
+void Loader::publish(const std::function<void(LoaderStatus&)>& change) {
+  {
+    std::lock_guard lock(mutex_);
+    change(published_);
+  }
+  changed_.notify_all();
+}
+
+model::Position Loader::position() const {
+  std::lock_guard lock(mutex_);
+  return published_.position;
+}
+
+LoaderStatus Loader::status() const {
+  LoaderStatus status;
+  {
+    std::lock_guard lock(mutex_);
+    status = published_;
+  }
+  status.log_last = std::max(status.position, ports_.log.stats().last);
+  return status;
+}
+
+bool Loader::wait_until(model::Position position, std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  const auto is_there = [&] { return published_.position >= position; };
+  if (is_there()) return true;
+  ++waiting_;
+  changed_.notify_all();
+  changed_.wait_for(lock, timeout, [&] {
+    return is_there() || published_.state == LoaderState::failed || published_.state == LoaderState::stopped;
+  });
+  --waiting_;
+  return is_there();
+}
+
+void Loader::rest(const std::stop_token& stop, std::chrono::milliseconds time, bool until_somebody_waits) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, stop, time, [&] { return until_somebody_waits && waiting_ > 0; });
+}
+
+void Loader::run(const std::stop_token& stop) {
+  Status done = prepare();
+  if (done.ok()) done = follow(stop);
+  if (done.ok()) return publish([](LoaderStatus& status) { status.state = LoaderState::stopped; });
+
+  log_error("loading stopped", {{"reason", done.error().message}});
+  publish([&](LoaderStatus& status) {
+    status.state = LoaderState::failed;
+    status.message = done.error().message;
+  });
+  if (ports_.on_failure) ports_.on_failure(done.error());
+}
+
+Status Loader::prepare() {
+  if (ports_.restore) {
+    CHECK_OK(ports_.restore([this](std::uint64_t done, std::uint64_t total) {
+      publish([&](LoaderStatus& status) {
+        status.rows_done = done;
+        status.rows_total = total;
+      });
+    }));
+  }
+  TRY(const model::Position cursor, ports_.warehouse.cursor());
+  const model::Position last = ports_.log.stats().last;
+  if (cursor > last) {
+    return corrupt("the warehouse holds records up to " + std::to_string(cursor) + ", but the event log ends at " +
+                   std::to_string(last) + ": records were lost with the log's folder, or it is another one");
+  }
+  publish([&](LoaderStatus& status) {
+    status.state = LoaderState::running;
+    status.position = cursor;
+  });
+  return {};
+}
+
+Status Loader::follow(const std::stop_token& stop) {
+  TRY(const auto reader, ports_.log.read_after(position()));
+  while (!stop.stop_requested()) {
+    TRY(auto records, reader->next(options_.max_batch_bytes));
+    if (records.empty()) {
+      CHECK_OK(checkpointer_.idle());
+      ports_.log.wait_beyond(position(), kPatience);
+      continue;
+    }
+    const bool was_behind = records.size() > options_.max_batch_records / 2;
+    while (!records.empty() && !stop.stop_requested()) {
+      const auto part = records.first(std::min(records.size(), options_.max_batch_records));
+      CHECK_OK(load(part, stop));
+      records = records.subspan(part.size());
+    }
+    if (!was_behind) rest(stop, options_.pause, true);
+  }
+  return {};
+}
+
+Status Loader::load(std::span<const ports::StoredRecord> records, const std::stop_token& stop) {
+  CHECK_OK(batch_.read(records));
+  if (!batch_.rejections().empty() || !batch_.replayed().empty()) {
+    CHECK_OK(persistently(stop, [&] { return ports_.rejections.keep(batch_.rejections(), batch_.replayed()); }));
+  }
+  if (stop.stop_requested()) return {};
+
+  fault_point("load.before_commit");
+  TRY(const auto loaded, ports_.warehouse.load(batch_.facts(ports_.deduplicated_since())));
+  fault_point("load.after_commit");
+  publish([&](LoaderStatus& status) {
+    status.position = records.back().position;
+    ++status.batches;
+    status.refused += loaded.duplicates;
+  });
+  return checkpointer_.loaded();
+}
+
+Status Loader::persistently(const std::stop_token& stop, const std::function<Status()>& attempt) {
+  for (;;) {
+    Status done = attempt();
+    if (done.ok() || !may_pass(done.error())) return done;
+    if (stop.stop_requested()) return {};
+    log_warning("loading waits", {{"reason", done.error().message}});
+    rest(stop, options_.retry, false);
+  }
+}
+
+}  // namespace spectrum::load
