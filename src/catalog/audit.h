@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "ports/database.h"
+
+namespace spectrum::catalog {
+
+/// One change that somebody made.
+struct AuditEntry {
+  std::int64_t id = 0;
+  Timestamp happened_at;
+  std::string actor;    ///< a key's id, `management`, `local`, `cli`
+  std::string action;   ///< `project.create`, `key.revoke`, …
+  std::string target;
+  std::string details;  ///< a JSON object
+};
+
+/// Who changed what. Append only. Thread-safe.
+class Audit {
+ public:
+  Audit(ports::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
+
+  Status record(const std::string& actor, const std::string& action, const std::string& target,
+                const std::string& details_json);
+  /// Newest first, ids below `before` only (0: from the newest).
+  Result<std::vector<AuditEntry>> list(std::int64_t before, std::int64_t limit);
+
+ private:
+  ports::Database& database_;
+  const Clock& clock_;
+};
+
+}  // namespace spectrum::catalog
