@@ -76,15 +76,16 @@ void Committer::run() {
 
 void Committer::commit(CommitGroup& group) {
   std::size_t answered = 0;
-  Status written = group.chunks.empty() ? Status() : check_space();
+  if (!group.chunks.empty()) {
+    if (auto space = check_space(); !space.ok()) return stop(space.error(), group, 0, answered);
+  }
   for (const Chunk& chunk : group.chunks) {
-    if (written.ok()) written = write(chunk, group.bytes.view(chunk.begin, chunk.end));
-    if (!written.ok()) break;
+    auto written = write(chunk, group.bytes.view(chunk.begin, chunk.end));
+    if (!written.ok()) return stop(written.error(), group, chunk.begin, answered);
+    queue_.settle(chunk.end - chunk.begin);
     answered = answer_durable(group, answered);
   }
-  if (!written.ok()) return stop(written.error(), group, answered);
   answer_durable(group, answered);
-  queue_.settle(group.bytes.size());
 }
 
 Status Committer::write(const Chunk& chunk, std::string_view bytes) {
@@ -146,7 +147,7 @@ Status Committer::check_space() const {
                      std::to_string(options_.min_free_bytes));
 }
 
-void Committer::stop(const Error& why, CommitGroup& group, std::size_t answered) {
+void Committer::stop(const Error& why, CommitGroup& group, std::size_t durable_bytes, std::size_t answered) {
   stopped_ = unavailable("the log cannot store events: " + why.message);
   retry_at_ = std::chrono::steady_clock::now() + options_.retry_after;
   log_error("the log refuses events until storage works again", {{"reason", why.message}});
@@ -155,9 +156,9 @@ void Committer::stop(const Error& why, CommitGroup& group, std::size_t answered)
   // What was written but not acknowledged must not turn up after a crash. If this fails too, the header of the next
   // segment still says where this one ends.
   if (needs_segment_ && file_.is_open()) static_cast<void>(storage_.truncate(file_, end_.offset, path_).ok());
+  queue_.settle(group.bytes.size() - durable_bytes + queued.bytes.size());
   fail(group, answered, *stopped_);
   fail(queued, 0, *stopped_);
-  queue_.settle(group.bytes.size() + queued.bytes.size());
 }
 
 void Committer::retry() {

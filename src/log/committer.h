@@ -42,7 +42,7 @@ class Committer {
   std::size_t answer_durable(CommitGroup& group, std::size_t from);
   Status open_segment(const Tail& start);
   Status check_space() const;
-  void stop(const Error& why, CommitGroup& group, std::size_t answered);
+  void stop(const Error& why, CommitGroup& group, std::size_t durable_bytes, std::size_t answered);
   Status resume();
   void retry();
 
