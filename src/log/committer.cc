@@ -54,7 +54,7 @@ Status Committer::start(const LogEnd& end) {
   end_ = {newest->header.number, newest->header.salt, end.offset, newest->header.capacity, end.last + 1};
   needs_segment_ = end.doubtful_bytes > 0;
   if (needs_segment_) {
-    log_warning("the log ended in an unfinished commit, which was never acknowledged; it is left out",
+    log_warning("the log ends in an unfinished commit, which is left out",
                 {{"file", path_}, {"offset", end.offset}, {"bytes", end.doubtful_bytes}});
   }
   if (auto resumed = resume(); !resumed.ok()) log_error("the log opens for reading only", {{"reason", stopped_->message}});

@@ -39,8 +39,8 @@ struct SegmentLogOptions {
 /// When a write or sync fails, all that waits is refused and the file is never written again; the log tries a new
 /// segment until storage works, and accepts again without a restart. What was acknowledged stays readable throughout.
 /// A batch that was refused or never answered is not read later, but for two cases: the process died before it could
-/// answer; or power failed between a failed sync and the next segment. A batch is then there whole, unless it lies across
-/// two segments.
+/// answer; or a sync failed, and so did cutting the file or the power before there was a next segment. A batch is then
+/// there whole, unless it lies across two segments.
 ///
 /// An empty batch is answered, with `last` the position before it, once everything before it is durable.
 class SegmentLog final : public ports::EventLog {
