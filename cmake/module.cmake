@@ -32,10 +32,11 @@ function(add_interface name)
   target_link_libraries(${name} INTERFACE ${ARG_DEPENDS})
 endfunction()
 
-# Writes <name>_sql.cc and generated/<name>/sql.h with one constant for each .sql file. Editing one runs CMake again.
+# Writes <name>_sql.cc and generated/<folder>/sql.h with one constant for each .sql file. Editing one runs CMake again.
 function(embed_sql module)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
   set(header "#pragma once\n\n#include <string_view>\n\nnamespace spectrum::${module}::sql {\n\n")
-  set(source "#include \"${module}/sql.h\"\n\nnamespace spectrum::${module}::sql {\n\n")
+  set(source "#include \"${folder}/sql.h\"\n\nnamespace spectrum::${module}::sql {\n\n")
   foreach(file ${ARGN})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
     get_filename_component(stem ${file} NAME_WE)
@@ -49,7 +50,37 @@ function(embed_sql module)
   endforeach()
   string(APPEND header "\n}  // namespace spectrum::${module}::sql\n")
   string(APPEND source "}  // namespace spectrum::${module}::sql\n")
-  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/${module}/sql.h CONTENT "${header}" @ONLY)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/${folder}/sql.h CONTENT "${header}" @ONLY)
   file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${module}_sql.cc.new "${source}")
   configure_file(${CMAKE_CURRENT_BINARY_DIR}/${module}_sql.cc.new ${CMAKE_CURRENT_BINARY_DIR}/${module}_sql.cc COPYONLY)
+endfunction()
+
+# embed_text(api openapi.json kOpenapiJson) makes the file the string_view spectrum::api::kOpenapiJson, declared in
+# <module>/openapi_json.h. The text is cut into literals that every compiler takes.
+function(embed_text module file constant)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  string(REGEX REPLACE "[.]" "_" stem ${file})
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/${module}/${stem}.h CONTENT
+"#pragma once
+
+#include <string_view>
+
+namespace spectrum::${module} {
+extern const std::string_view ${constant};
+}
+")
+  file(READ ${file} text HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${text}")
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${stem}.cc.new
+"#include \"${module}/${stem}.h\"
+
+namespace spectrum::${module} {
+namespace {
+const unsigned char bytes[] = {${bytes}};
+}
+const std::string_view ${constant}(reinterpret_cast<const char*>(bytes), sizeof bytes);
+}
+")
+  configure_file(${CMAKE_CURRENT_BINARY_DIR}/${stem}.cc.new ${CMAKE_CURRENT_BINARY_DIR}/${stem}.cc COPYONLY)
+  target_sources(${module} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${stem}.cc)
 endfunction()

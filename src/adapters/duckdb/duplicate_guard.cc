@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "duckdb/sql.h"
+#include "adapters/duckdb/sql.h"
 
 namespace spectrum::duckdb {
 namespace {

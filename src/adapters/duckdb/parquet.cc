@@ -1,6 +1,6 @@
 #include "adapters/duckdb/parquet.h"
 
-#include "duckdb/sql.h"
+#include "adapters/duckdb/sql.h"
 #include "warehouse/sql_text.h"
 #include "warehouse/tables.h"
 

@@ -1,6 +1,6 @@
 #include "adapters/duckdb/products.h"
 
-#include "duckdb/sql.h"
+#include "adapters/duckdb/sql.h"
 
 namespace spectrum::duckdb {
 namespace {

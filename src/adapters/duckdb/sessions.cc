@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "duckdb/sql.h"
+#include "adapters/duckdb/sql.h"
 
 namespace spectrum::duckdb {
 namespace {

@@ -8,10 +8,10 @@
 #include "adapters/duckdb/connection_pool.h"
 #include "adapters/duckdb/event_ids.h"
 #include "adapters/duckdb/parquet.h"
+#include "adapters/duckdb/sql.h"
 #include "adapters/duckdb/star_loader.h"
 #include "base/guarded.h"
 #include "base/log.h"
-#include "duckdb/sql.h"
 #include "warehouse/migrations.h"
 #include "warehouse/sql.h"
 #include "warehouse/sql_text.h"
@@ -20,11 +20,15 @@ namespace spectrum::duckdb {
 namespace {
 
 Result<Handle<_duckdb_database>> open_database(const std::string& path) {
+  duckdb_config config = nullptr;
+  duckdb_create_config(&config);
+  // The file is never given to another version: it is rebuilt. The newest format is smaller and faster to write.
+  duckdb_set_config(config, "storage_compatibility_version", "latest");
   duckdb_database database = nullptr;
   char* message = nullptr;
-  if (duckdb_open_ext(path.c_str(), &database, nullptr, &message) == DuckDBSuccess) {
-    return Handle<_duckdb_database>(database);
-  }
+  const auto opened = duckdb_open_ext(path.c_str(), &database, config, &message);
+  duckdb_destroy_config(&config);
+  if (opened == DuckDBSuccess) return Handle<_duckdb_database>(database);
   const std::string why = path + ": " + (message ? message : "DuckDB gave no reason");
   duckdb_free(message);
   // DuckDB tells these from a damaged file in words only.
@@ -41,12 +45,18 @@ Status configure(Connection& connection, const std::string& path, const DuckdbOp
                                                         {"temp_directory", warehouse::quoted(temp)}}));
 }
 
+/// How columns are stored whose best way DuckDB finds by trying all of them, at a third of the load's whole cost
+/// (docs/decisions/0010-star-load.md).
+constexpr std::string_view kRandomText = "USING COMPRESSION uncompressed";
+constexpr std::string_view kLongText = "USING COMPRESSION zstd";
+
 Status migrate(Connection& connection) {
   CHECK_OK(connection.run(std::string(warehouse::sql::versions)));
   TRY(const std::int64_t version, connection.number("SELECT max(version) FROM schema_versions"));
   for (const auto& step : warehouse::migrations()) {
     if (step.version <= version) continue;
-    const std::string script = std::string(step.sql) + "INSERT INTO schema_versions VALUES (" + std::to_string(step.version) + ")";
+    const std::string script = warehouse::fill(step.sql, {{"random_text", kRandomText}, {"long_text", kLongText}}) +
+                               "INSERT INTO schema_versions VALUES (" + std::to_string(step.version) + ")";
     CHECK_OK(connection.transaction([&] { return connection.run(script); }));
   }
   return {};

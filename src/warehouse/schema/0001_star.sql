@@ -1,9 +1,10 @@
 -- The star schema, one row of facts for each accepted event. What a column means: docs/schema.md.
 -- An engine that has cheap keys declares them beside this text; DuckDB does not (docs/decisions/0010-star-load.md).
+-- {random_text} and {long_text} are how the engine is told to store such a column; they may be empty.
 
 -- One accepted event.
 CREATE TABLE fact_events (
-  event_id      VARCHAR          NOT NULL,
+  event_id      VARCHAR {random_text} NOT NULL,
   seq           BIGINT           NOT NULL,
   project_id    BIGINT           NOT NULL,
   user_id       BIGINT           NOT NULL,
@@ -22,8 +23,8 @@ CREATE TABLE fact_events (
   occurred_at   TIMESTAMP        NOT NULL,
   received_at   TIMESTAMP        NOT NULL,
   anonymous_id  VARCHAR,
-  properties    JSON,
-  context       JSON
+  properties    JSON {long_text},
+  context       JSON {long_text}
 );
 
 -- Somebody who did something in a project: known by user_id, or an anonymous visitor.
