@@ -15,10 +15,10 @@ LAYERS = {
     "catalog": "ports model base",
     "log": "ports model base",
     "bulk": "ports model base",
-    "lake": "ports model base",
+    "lake": "warehouse ports model base",
     "demo": "model base",
     "warehouse": "ports model base",
-    "load": "warehouse ports model base",
+    "load": "lake warehouse ports model base",
     "query": "warehouse ports model base",
     "api": "http ingest catalog query load lake ports model base",
     "adapters/duckdb": "warehouse ports model base",
@@ -42,6 +42,7 @@ THIRD_PARTY = {
     "bulk/": ["zlib", "zstd"],
     "http/parser.cc": ["boost/"],
     "ingest/decode.cc": ["simdjson"],
+    "lake/manifest.cc": ["simdjson"],
     "ingest/decompress.cc": ["zlib", "zstd"],
 }
 

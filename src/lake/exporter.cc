@@ -1,0 +1,152 @@
+#include "lake/exporter.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/fault_point.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "lake/copy.h"
+#include "warehouse/tables.h"
+
+namespace spectrum::lake {
+namespace {
+
+/// How often the thread looks whether a run is due.
+constexpr std::chrono::seconds kLook{5};
+
+}  // namespace
+
+Exporter::Exporter(ExporterPorts ports, ExporterOptions options) : ports_(ports), options_(std::move(options)) {}
+
+Exporter::~Exporter() { stop(); }
+
+void Exporter::start() {
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Exporter::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+}
+
+void Exporter::run(const std::stop_token& stop) {
+  auto last = std::chrono::steady_clock::now();
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      stopping_.wait_for(lock, stop, std::min<std::chrono::seconds>(kLook, options_.every), [] { return false; });
+    }
+    if (stop.stop_requested()) return;
+    if (!is_due(last)) continue;
+    last = std::chrono::steady_clock::now();
+    if (const Status done = run_once(); !done.ok()) {
+      log_error("the export into the lake failed", {{"reason", done.error().message}});
+    }
+  }
+}
+
+bool Exporter::is_due(std::chrono::steady_clock::time_point last) const {
+  if (std::chrono::steady_clock::now() - last >= options_.every) return true;
+  const auto cursor = ports_.warehouse.cursor();
+  return cursor.ok() && *cursor > ports_.lake.position() + options_.at_most_waiting;
+}
+
+Status Exporter::run_once() {
+  std::lock_guard lock(running_);
+  const Status done = export_and_merge();
+  published_.with([&](ExporterStatus& status) {
+    status.position = ports_.lake.position();
+    status.failure = done.ok() ? "" : done.error().message;
+    if (done.ok()) status.last_run = ports_.clock.now();
+  });
+  return done;
+}
+
+ExporterStatus Exporter::status() const {
+  return published_.with([](const ExporterStatus& status) { return status; });
+}
+
+Status Exporter::export_and_merge() {
+  CHECK_OK(ports_.lake.sweep());
+  Manifest manifest = ports_.lake.manifest();
+  TRY(const model::Position cursor, ports_.warehouse.cursor());
+  if (cursor < manifest.position) return conflict("the warehouse is behind the lake");
+  if (cursor == manifest.position) return {};
+  CHECK_OK(empty_staging());
+  CHECK_OK(export_new(manifest));
+  CHECK_OK(merge_small(manifest));
+  manifest.created_at = ports_.clock.now();
+  CHECK_OK(ports_.lake.publish(manifest));
+  ports_.log.release(manifest.position);
+  log_info("exported into the lake", {{"position", manifest.position}, {"files", manifest.files.size()}});
+  return {};
+}
+
+Status Exporter::empty_staging() {
+  std::error_code ignored;  // What cannot be removed makes the next step fail.
+  std::filesystem::remove_all(options_.staging_folder, ignored);
+  return make_directories(options_.staging_folder);
+}
+
+std::string Exporter::unique_name(model::Position until) {
+  std::string id;
+  append_uuid(id, names_.next(ports_.clock.now()));
+  return std::to_string(until) + "-" + id;
+}
+
+Status Exporter::export_new(Manifest& manifest) {
+  TRY(const auto exported, ports_.warehouse.export_parquet(manifest.position, options_.staging_folder));
+  fault_point("lake.after_data_files");
+  // Facts are added to; every other table is there as a whole.
+  std::erase_if(manifest.files, [](const LakeFile& file) { return file.table != warehouse::kFacts; });
+  for (const auto& file : exported.files) {
+    TRY(auto stored, ports_.lake.store(file, manifest.position, exported.until, unique_name(exported.until)));
+    manifest.files.push_back(std::move(stored));
+  }
+  manifest.position = exported.until;
+  return {};
+}
+
+Status Exporter::merge_small(Manifest& manifest) {
+  std::map<std::string, std::vector<LakeFile>> small_files;
+  for (const auto& file : manifest.files) {
+    if (file.table == warehouse::kFacts && file.bytes < options_.large_file_bytes) {
+      small_files[file.partition].push_back(file);
+    }
+  }
+  for (const auto& [date, files] : small_files) {
+    if (files.size() < options_.files_to_merge) continue;
+    TRY(auto merged, merge(files));
+    std::erase_if(manifest.files, [&](const LakeFile& file) { return std::ranges::find(files, file) != files.end(); });
+    manifest.files.push_back(std::move(merged));
+  }
+  return {};
+}
+
+Result<LakeFile> Exporter::merge(std::span<const LakeFile> files) {
+  std::vector<ports::ParquetFile> located;
+  std::uint64_t rows = 0;
+  for (const auto& file : files) {
+    located.push_back(ports_.lake.located(file));
+    rows += file.rows;
+  }
+  const model::Position after = std::ranges::min_element(files, {}, &LakeFile::after)->after;
+  const model::Position until = std::ranges::max_element(files, {}, &LakeFile::until)->until;
+  const std::string name = unique_name(until);
+  TRY(const auto merged, ports_.warehouse.merge_parquet(located, options_.staging_folder + "/" + name + ".parquet"));
+  if (merged.rows != rows) {
+    return internal("merging files of " + std::to_string(rows) + " rows gave " + std::to_string(merged.rows));
+  }
+  return ports_.lake.store(merged, after, until, name);
+}
+
+Status Exporter::export_to(const std::string& folder, const std::string& from, const std::string& until) {
+  CHECK_OK(run_once());
+  std::lock_guard lock(running_);
+  return copy_lake(ports_.lake, folder, from, until);
+}
+
+}  // namespace spectrum::lake

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "lake/lake.h"
+#include "ports/event_log.h"
+
+namespace spectrum::lake {
+
+struct ExporterOptions {
+  std::string staging_folder;                         ///< on the store's file system; emptied before each run
+  std::chrono::seconds every{600};
+  /// Earlier when so many records wait, because the log cannot be trimmed before.
+  std::uint64_t at_most_waiting = 2'000'000;
+  /// So many files of one day become one …
+  std::size_t files_to_merge = 8;
+  /// … counting only files below this size.
+  std::uint64_t large_file_bytes = 128u << 20;
+};
+
+/// What an exporter works on; all of it must outlive it.
+struct ExporterPorts {
+  ports::Warehouse& warehouse;
+  ports::EventLog& log;
+  Lake& lake;
+  const Clock& clock;
+};
+
+struct ExporterStatus {
+  std::optional<Timestamp> last_run;  ///< of a run that succeeded
+  model::Position position = 0;       ///< the lake's
+  std::string failure;                ///< why the last run failed; empty: it did not
+};
+
+/// Brings what the warehouse loaded into the lake, time and again on a thread of its own, and then lets the log trim it.
+/// All calls are thread-safe.
+class Exporter {
+ public:
+  Exporter(ExporterPorts ports, ExporterOptions options);
+  /// Stops.
+  ~Exporter();
+
+  void start();
+  /// Ends the thread after the run in hand. Idempotent.
+  void stop();
+
+  /// Exports what is new, merges small files and releases the log; does nothing when nothing is new. Files that the run
+  /// replaced stay until the next one, for whoever reads them now.
+  Status run_once();
+
+  /// Copies the lake into a folder, of the facts only those with a UTC date in [from, until) (`2026-11-21`; empty: no
+  /// limit), after a run. The copy has a manifest and so is a lake itself.
+  Status export_to(const std::string& folder, const std::string& from, const std::string& until);
+
+  ExporterStatus status() const;
+
+ private:
+  void run(const std::stop_token& stop);
+  bool is_due(std::chrono::steady_clock::time_point last) const;
+  Status export_and_merge();
+  Status export_new(Manifest& manifest);
+  Status merge_small(Manifest& manifest);
+  Result<LakeFile> merge(std::span<const LakeFile> files);
+  Status empty_staging();
+  std::string unique_name(model::Position until);
+
+  const ExporterPorts ports_;
+  const ExporterOptions options_;
+  std::mutex running_;  ///< one run at a time
+  Uuid7Generator names_;
+  Guarded<ExporterStatus> published_;
+
+  std::mutex mutex_;
+  std::condition_variable_any stopping_;
+  std::jthread thread_;
+};
+
+}  // namespace spectrum::lake
