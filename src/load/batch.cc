@@ -27,6 +27,7 @@ ports::LoadBatch Batch::facts(Timestamp deduplicated_since) const {
 }
 
 ports::LedgerDelta& Batch::hour_of(model::ProjectId project, Timestamp received_at) {
+  received_until_ = std::max(received_until_, received_at);
   const Timestamp hour = std::chrono::floor<std::chrono::hours>(received_at);
   // From the back: records of one hour come together.
   const auto found = std::find_if(ledger_.rbegin(), ledger_.rend(), [&](const auto& delta) {

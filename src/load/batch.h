@@ -20,6 +20,8 @@ class Batch {
 
   std::span<const PositionedRejection> rejections() const { return rejections_; }
   std::span<const Replayed> replayed() const { return replayed_; }
+  /// When the newest of it was received.
+  Timestamp received_until() const { return received_until_; }
 
  private:
   void add(model::Position position, const model::Event& event);
@@ -28,6 +30,7 @@ class Batch {
   ports::LedgerDelta& hour_of(model::ProjectId project, Timestamp received_at);
 
   model::Position first_ = 0, last_ = 0;
+  Timestamp received_until_{};
   std::vector<ports::PositionedEvent> events_;
   std::vector<ports::LedgerDelta> ledger_;
   std::vector<PositionedRejection> rejections_;

@@ -139,6 +139,7 @@ Status Loader::load(std::span<const ports::StoredRecord> records, const std::sto
   fault_point("load.after_commit");
   publish([&](LoaderStatus& status) {
     status.position = records.back().position;
+    status.complete_until = batch_.received_until();
     ++status.batches;
     status.refused += loaded.duplicates;
   });

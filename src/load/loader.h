@@ -43,6 +43,7 @@ enum class LoaderState { rebuilding, running, failed, stopped };
 struct LoaderStatus {
   LoaderState state = LoaderState::stopped;
   model::Position position = 0;   ///< loaded up to here
+  Timestamp complete_until{};     ///< everything received up to then is loaded
   model::Position log_last = 0;   ///< what is left: log_last - position
   std::uint64_t rows_done = 0;    ///< while rebuilding from the lake
   std::uint64_t rows_total = 0;

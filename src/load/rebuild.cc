@@ -1,0 +1,68 @@
+#include "load/rebuild.h"
+
+#include <algorithm>
+
+#include "base/fault_point.h"
+#include "load/batch.h"
+
+namespace spectrum::load {
+namespace {
+
+constexpr std::size_t kReadBytes = 64u << 20;
+/// As LoaderOptions::max_batch_records.
+constexpr std::size_t kBatchRecords = 122'880;
+
+ports::Warehouse::Progress named(const RebuildProgress& progress, std::string_view step) {
+  if (!progress) return {};
+  return [&progress, step](std::uint64_t done, std::uint64_t total) { progress(step, done, total); };
+}
+
+/// Loads the log's records in (cursor, until].
+Status catch_up(const Truth& truth, ports::Warehouse& warehouse, model::Position until, const RebuildProgress& progress) {
+  TRY(model::Position cursor, warehouse.cursor());
+  const model::Position start = cursor;
+  if (cursor >= until) return {};
+  TRY(const auto reader, truth.log.read_after(cursor));
+  Batch batch;
+  while (cursor < until) {
+    TRY(auto records, reader->next(kReadBytes));
+    if (records.empty()) return not_found("the log ends before position " + std::to_string(until));
+    while (!records.empty() && cursor < until) {
+      const auto part = records.first(std::min<std::uint64_t>({records.size(), kBatchRecords, until - cursor}));
+      CHECK_OK(batch.read(part));
+      fault_point("rebuild.before_commit");
+      TRY([[maybe_unused]] const auto loaded, warehouse.load(batch.facts(truth.deduplicated_since)));
+      cursor = part.back().position;
+      records = records.subspan(part.size());
+      if (progress) progress("log", cursor - start, until - start);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status rebuild(const Truth& truth, ports::Warehouse& empty, model::Position until, const RebuildProgress& progress) {
+  CHECK_OK(lake::restore(truth.lake, empty, named(progress, "lake")));
+  fault_point("rebuild.after_restore");
+  return catch_up(truth, empty, std::min(until, truth.log.stats().last), progress);
+}
+
+Result<std::optional<warehouse::Difference>> verify(const Truth& truth, ports::Warehouse& actual, ports::Warehouse& empty,
+                                                    const RebuildProgress& progress) {
+  TRY(const model::Position cursor, actual.cursor());
+  if (cursor < truth.lake.position()) {
+    return conflict("the warehouse is at position " + std::to_string(cursor) + ", behind the lake at " +
+                    std::to_string(truth.lake.position()) + ": start the server once, so that it catches up");
+  }
+  CHECK_OK(rebuild(truth, empty, cursor, progress));
+  return warehouse::first_difference(actual, empty, named(progress, "compare"));
+}
+
+Result<bool> lags_behind_log(ports::Warehouse& warehouse, const ports::EventLog& log) {
+  TRY(const model::Position cursor, warehouse.cursor());
+  const model::Position first = log.stats().first;
+  return first > cursor + 1;
+}
+
+}  // namespace spectrum::load
