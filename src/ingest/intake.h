@@ -103,7 +103,7 @@ class Intake {
   const IntakeOptions options_;
 
   /// Held from looking an id up until its record is queued: a duplicate's record must lie behind its first one's.
-  mutable std::mutex order_;
+  mutable std::recursive_mutex order_;  // a closed log answers from within `append`
   std::map<model::ProjectId, IdSet> known_;
 
   Guarded<std::vector<std::unique_ptr<Workspace>>> idle_;

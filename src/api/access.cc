@@ -1,0 +1,110 @@
+#include "api/access.h"
+
+#include "api/answer.h"
+#include "base/sha256.h"
+
+namespace spectrum::api {
+namespace {
+
+using http::Request;
+using http::Response;
+
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  return host.substr(0, host.find(':'));
+}
+
+bool is_loopback_name(std::string_view host) {
+  const auto name = without_port(host);
+  return http::equal_ignoring_case(name, "localhost") || name == "[::1]" || name == "::1" || name.starts_with("127.");
+}
+
+/// Keeps web pages away from a server that trusts everybody who can reach it.
+std::optional<Response> check_origin(const Services& services, const Request& request, Needs needs) {
+  if (!services.access.listens_on_loopback) return std::nullopt;
+  const auto host = request.header("Host");
+  if (!is_loopback_name(host)) {
+    return error_answer(403, "forbidden", "this server answers on localhost only; call it by that name");
+  }
+  const auto origin = request.header("Origin");
+  if (needs == Needs::ingest || origin.empty()) return std::nullopt;
+  if (origin == "http://" + std::string(host) || origin == "https://" + std::string(host)) return std::nullopt;
+  return error_answer(403, "forbidden", "other web pages may not use this server");
+}
+
+/// Every key that came, whichever way; the management header first.
+std::string find_key(const Request& request, Needs needs) {
+  if (const auto key = request.header("X-Management-Key"); !key.empty()) return std::string(key);
+  if (const auto key = request.header("X-API-Key"); !key.empty()) return std::string(key);
+  const auto authorization = request.header("Authorization");
+  if (authorization.size() > 7 && http::equal_ignoring_case(authorization.substr(0, 7), "Bearer ")) {
+    return std::string(authorization.substr(7));
+  }
+  return needs == Needs::ingest && !request.query.empty() ? request.query_value("api_key") : std::string();
+}
+
+bool matches(std::string_view secret, std::string_view key) {
+  return !secret.empty() && equal_in_constant_time(secret, key);
+}
+
+bool suffices(const catalog::Scopes& scopes, Needs needs) {
+  switch (needs) {
+    case Needs::nothing: return true;
+    case Needs::ingest: return scopes.ingest || scopes.admin;
+    case Needs::read: return scopes.read || scopes.admin;
+    case Needs::admin: return scopes.admin;
+  }
+  return false;
+}
+
+std::string_view name(Needs needs) {
+  return needs == Needs::ingest ? "ingest" : needs == Needs::read ? "read" : "admin";
+}
+
+std::string asked_project(const Request& request) {
+  if (const auto project = request.header("X-Project"); !project.empty()) return std::string(project);
+  return request.query.empty() ? std::string() : request.query_value("project");
+}
+
+std::variant<Access, Response> with_project(const Services& services, const Request& request, Access access) {
+  const std::string asked = asked_project(request);
+  auto project = services.projects.find(asked.empty() ? "default" : asked);
+  if (!project) return error_answer(project.error());
+  access.project = std::move(project).value();
+  return access;
+}
+
+std::variant<Access, Response> with_key(const Services& services, const Request& request, Needs needs,
+                                        const catalog::ApiKey& key) {
+  if (!suffices(key.scopes, needs)) {
+    return error_answer(403, "forbidden", "this key has not the scope " + std::string(name(needs)));
+  }
+  const std::string asked = asked_project(request);
+  // Whether another project exists is none of this key's business.
+  if (!asked.empty() && asked != key.project) return error_answer(not_found("there is no project '" + asked + "'"));
+  auto project = services.projects.find(key.project);
+  if (!project) return error_answer(project.error());
+  return Access{key.id, false, std::move(project).value()};
+}
+
+}  // namespace
+
+std::variant<Access, Response> authorize(const Services& services, const Request& request, Needs needs) {
+  if (auto refused = check_origin(services, request, needs)) return std::move(*refused);
+  const std::string key = find_key(request, needs);
+  if (key.empty()) {
+    const bool open = services.access.listens_on_loopback && services.access.management_key.empty();
+    if (open || needs == Needs::nothing) return with_project(services, request, {"loopback", true, nullptr});
+    auto response = error_answer(401, "unauthorized", "a key is needed: send it as X-API-Key or as a Bearer token");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+  }
+  if (matches(services.access.management_key, key)) return with_project(services, request, {"management", true, nullptr});
+  if (matches(services.access.owner_token, key)) return with_project(services, request, {"owner", true, nullptr});
+  if (const auto known = services.keys.authenticate(key)) return with_key(services, request, needs, *known);
+  auto response = error_answer(401, "unauthorized", "this key is unknown, revoked or expired");
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+}  // namespace spectrum::api

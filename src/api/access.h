@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "api/services.h"
+
+namespace spectrum::api {
+
+/// What an endpoint asks of its caller.
+enum class Needs { nothing, ingest, read, admin };
+
+/// A caller who may go on.
+struct Access {
+  std::string actor;              ///< for the audit: a key's id, `management`, `owner`, `loopback`
+  bool may_manage_all = false;    ///< not bound to one project
+  catalog::ProjectRef project;    ///< the one the request is about
+};
+
+/// Decides who calls and on which project (API reference, "Who may do what"); a Response is the refusal.
+std::variant<Access, http::Response> authorize(const Services& services, const http::Request& request, Needs needs);
+
+}  // namespace spectrum::api

@@ -1,0 +1,35 @@
+#include "catalog/audit.h"
+
+#include "api/answer.h"
+#include "api/endpoint.h"
+#include "api/page.h"
+#include "base/time_text.h"
+
+namespace spectrum::api {
+namespace {
+
+void write_entry(JsonWriter& json, const catalog::AuditEntry& entry) {
+  json.begin_object().key("id").integer(entry.id).key("actor").string(entry.actor).key("action").string(entry.action);
+  json.key("resource_type").string(entry.action.substr(0, entry.action.find('.')));
+  json.key("resource_id").string(entry.target).key("metadata").raw(entry.details);
+  json.key("created_at").string(format_rfc3339(entry.happened_at)).end_object();
+}
+
+Result<http::Response> list(const Services& services, const Exchange& exchange) {
+  if (!exchange.access.may_manage_all) {
+    return error_answer(403, "forbidden", "the audit covers all projects; use the management key");
+  }
+  TRY(const auto page, page_of(exchange.request));
+  TRY(const auto before, number_of(page));
+  TRY(const auto entries, services.audit.list(static_cast<std::int64_t>(before), page.limit));
+  return list_answer(entries, page, write_entry, [](const catalog::AuditEntry& entry) { return std::to_string(entry.id); });
+}
+
+}  // namespace
+
+http::Response get_audit(const Services& services, const Exchange& exchange) {
+  auto response = list(services, exchange);
+  return response ? std::move(response).value() : error_answer(response.error());
+}
+
+}  // namespace spectrum::api

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+
+#include "api/access.h"
+#include "api/services.h"
+
+namespace spectrum::api {
+
+/// One request that found its route and may go on.
+struct Exchange {
+  const http::Request& request;
+  http::Responder responder;
+  Access access;
+  std::string id;  ///< what the path has for `{id}`
+};
+
+/// An endpoint that answers at once, on a thread of the pool.
+using Endpoint = http::Response (*)(const Services&, const Exchange&);
+/// An endpoint that answers through its responder, called on an io thread: it must not block.
+using AsyncEndpoint = void (*)(const Services&, Exchange);
+
+// Taking events
+void post_events(const Services& services, Exchange exchange);
+void post_load(const Services& services, Exchange exchange);
+void options_events(const Services& services, Exchange exchange);
+
+// Reading
+http::Response get_metrics(const Services& services, const Exchange& exchange);
+http::Response post_trends(const Services& services, const Exchange& exchange);
+http::Response get_ledger(const Services& services, const Exchange& exchange);
+
+// Administration
+http::Response post_project(const Services& services, const Exchange& exchange);
+http::Response get_projects(const Services& services, const Exchange& exchange);
+http::Response get_project(const Services& services, const Exchange& exchange);
+http::Response patch_project(const Services& services, const Exchange& exchange);
+http::Response post_key(const Services& services, const Exchange& exchange);
+http::Response get_keys(const Services& services, const Exchange& exchange);
+http::Response delete_key(const Services& services, const Exchange& exchange);
+http::Response get_quarantine(const Services& services, const Exchange& exchange);
+http::Response post_replay(const Services& services, const Exchange& exchange);
+http::Response post_replay_all(const Services& services, const Exchange& exchange);
+http::Response get_audit(const Services& services, const Exchange& exchange);
+
+// The program itself
+http::Response get_health(const Services& services, const Exchange& exchange);
+void get_live(const Services& services, Exchange exchange);
+void get_ready(const Services& services, Exchange exchange);
+http::Response get_prometheus(const Services& services, const Exchange& exchange);
+http::Response get_openapi(const Services& services, const Exchange& exchange);
+
+}  // namespace spectrum::api

@@ -1,0 +1,34 @@
+#include "api/page.h"
+
+#include <charconv>
+
+namespace spectrum::api {
+namespace {
+
+constexpr std::int64_t kMaxLimit = 10'000;
+
+template <typename Number>
+bool parse(const std::string& text, Number& number) {
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return code == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+Result<Page> page_of(const http::Request& request) {
+  Page page;
+  page.cursor = request.query_value("cursor");
+  const auto limit = request.query_value("limit");
+  if (!limit.empty() && (!parse(limit, page.limit) || page.limit < 1 || page.limit > kMaxLimit)) {
+    return invalid("/limit: must be a number from 1 to " + std::to_string(kMaxLimit));
+  }
+  return page;
+}
+
+Result<std::uint64_t> number_of(const Page& page) {
+  std::uint64_t number = 0;
+  if (!page.cursor.empty() && !parse(page.cursor, number)) return invalid("/cursor: is none that this list gave");
+  return number;
+}
+
+}  // namespace spectrum::api

@@ -1,0 +1,125 @@
+#include "catalog/quarantine.h"
+
+#include <charconv>
+#include <future>
+
+#include "api/answer.h"
+#include "api/endpoint.h"
+#include "api/page.h"
+#include "base/time_text.h"
+#include "base/utf8.h"
+
+namespace spectrum::api {
+namespace {
+
+using catalog::QuarantineItem;
+
+constexpr std::int64_t kReplaysPerRound = 500;
+
+void write_item(JsonWriter& json, const QuarantineItem& item) {
+  json.begin_object().key("id").integer(static_cast<std::int64_t>(item.id));
+  json.key("received_at").string(format_rfc3339(item.received_at)).key("source").string(item.source);
+  json.key("code").string(item.code).key("message").string(item.message).key("pointer");
+  item.pointer.empty() ? json.null() : json.string(item.pointer);
+  json.key("payload").string(valid_utf8(item.payload)).key("file");
+  item.file ? json.string(*item.file) : json.null();
+  json.key("line");
+  item.line ? json.integer(*item.line) : json.null();
+  json.key("replayed_at");
+  item.replayed_at ? json.string(format_rfc3339(*item.replayed_at)) : json.null();
+  json.end_object();
+}
+
+/// What became of replayed items.
+struct Outcome {
+  std::int64_t replayed = 0;
+  std::int64_t duplicate = 0;
+  std::int64_t failed = 0;
+};
+
+/// Replays one item and waits until that is durable.
+Status replay(const Services& services, const catalog::ProjectRef& project, const QuarantineItem& item, Outcome& outcome) {
+  std::promise<Result<ingest::Receipt>> promise;
+  auto answer = promise.get_future();
+  services.intake.replay(project, item.id, item.received_at, item.payload,
+                         [&promise](Result<ingest::Receipt> receipt) { promise.set_value(std::move(receipt)); });
+  const auto receipt = answer.get();
+  if (!receipt) {
+    if (receipt.error().code == Errc::unavailable) return receipt.error();
+    ++outcome.failed;
+    return {};
+  }
+  outcome.replayed += static_cast<std::int64_t>(receipt->accepted);
+  outcome.duplicate += static_cast<std::int64_t>(receipt->duplicates);
+  // The loader will say the same when it comes to the record; this is for whoever looks at once.
+  return services.quarantine.mark_replayed(item.id, services.clock.now());
+}
+
+http::Response outcome_answer(const Outcome& outcome) {
+  return data_answer(200, [&](JsonWriter& json) {
+    json.begin_object().key("replayed").integer(outcome.replayed).key("duplicate").integer(outcome.duplicate);
+    json.key("failed").integer(outcome.failed).end_object();
+  });
+}
+
+Status record(const Services& services, const Exchange& exchange, const std::string& target, const Outcome& outcome) {
+  return services.audit.record(exchange.access.actor, "quarantine.replay", target,
+                               "{\"replayed\":" + std::to_string(outcome.replayed) +
+                                   ",\"duplicate\":" + std::to_string(outcome.duplicate) +
+                                   ",\"failed\":" + std::to_string(outcome.failed) + "}");
+}
+
+Result<http::Response> replay_one(const Services& services, const Exchange& exchange) {
+  model::Position id = 0;
+  const auto [end, code] = std::from_chars(exchange.id.data(), exchange.id.data() + exchange.id.size(), id);
+  if (code != std::errc() || end != exchange.id.data() + exchange.id.size()) {
+    return not_found("there is no quarantined event '" + exchange.id + "'");
+  }
+  TRY(const auto item, services.quarantine.find(exchange.access.project->number, id));
+  if (item.replayed_at) return conflict("event " + exchange.id + " was replayed already");
+  Outcome outcome;
+  CHECK_OK(replay(services, exchange.access.project, item, outcome));
+  CHECK_OK(record(services, exchange, exchange.id, outcome));
+  return outcome_answer(outcome);
+}
+
+Result<http::Response> replay_all(const Services& services, const Exchange& exchange) {
+  const std::string code = exchange.request.query_value("code");
+  Outcome outcome;
+  for (model::Position after = 0;;) {
+    TRY(const auto items,
+        services.quarantine.list_unreplayed(exchange.access.project->number, code, after, kReplaysPerRound));
+    if (items.empty()) break;
+    for (const auto& item : items) CHECK_OK(replay(services, exchange.access.project, item, outcome));
+    after = items.back().id;
+  }
+  CHECK_OK(record(services, exchange, code.empty() ? "all" : code, outcome));
+  return outcome_answer(outcome);
+}
+
+Result<http::Response> list(const Services& services, const Exchange& exchange) {
+  TRY(const auto page, page_of(exchange.request));
+  TRY(const auto before, number_of(page));
+  TRY(const auto items, services.quarantine.list(exchange.access.project->number, exchange.request.query_value("code"),
+                                                 before, page.limit));
+  return list_answer(items, page, write_item, [](const QuarantineItem& item) { return std::to_string(item.id); });
+}
+
+}  // namespace
+
+http::Response get_quarantine(const Services& services, const Exchange& exchange) {
+  auto response = list(services, exchange);
+  return response ? std::move(response).value() : error_answer(response.error());
+}
+
+http::Response post_replay(const Services& services, const Exchange& exchange) {
+  auto response = replay_one(services, exchange);
+  return response ? std::move(response).value() : error_answer(response.error());
+}
+
+http::Response post_replay_all(const Services& services, const Exchange& exchange) {
+  auto response = replay_all(services, exchange);
+  return response ? std::move(response).value() : error_answer(response.error());
+}
+
+}  // namespace spectrum::api

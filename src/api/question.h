@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+
+#include "api/endpoint.h"
+#include "base/json_text.h"
+#include "query/trends.h"
+
+namespace spectrum::api {
+
+/// The parameters that every question has, as text.
+struct QuestionParameters {
+  std::string from;
+  std::string to;
+  std::string timezone;  ///< empty: the project's
+  model::Position at_least = 0;
+};
+
+/// Reads them from a query string.
+Result<QuestionParameters> parameters_of(const http::Request& request);
+/// Reads them from a body.
+Result<QuestionParameters> parameters_of(const Json& body);
+
+/// A question on its way: waits until `at_least` is counted and knows what its answer may say about itself.
+class Question {
+ public:
+  /// `unavailable` while the warehouse is rebuilt, has failed, or does not reach `at_least` within five seconds.
+  static Result<Question> open(const Services& services, const catalog::ProjectRef& project,
+                               const QuestionParameters& parameters);
+
+  const query::Scope& scope() const { return scope_; }
+  /// Writes `"meta":{…}`.
+  void write_meta(JsonWriter& json) const;
+
+ private:
+  Question(query::Scope scope, catalog::ProjectRef project, Timestamp complete_until)
+      : project_(std::move(project)), scope_(std::move(scope)), complete_until_(complete_until) {}
+
+  catalog::ProjectRef project_;  // scope_ refers to it
+  query::Scope scope_;
+  Timestamp complete_until_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+/// `{"data": …, "meta": …}`.
+template <typename Write>
+http::Response answer_with_meta(const Question& question, Write&& write_data) {
+  JsonWriter json;
+  json.begin_object().key("data");
+  write_data(json);
+  question.write_meta(json);
+  json.end_object();
+  http::Response response;
+  response.body = json.take();
+  return response;
+}
+
+}  // namespace spectrum::api

@@ -1,0 +1,120 @@
+#include "api/routes.h"
+
+#include <optional>
+#include <variant>
+
+#include "api/answer.h"
+#include "api/endpoint.h"
+
+namespace spectrum::api {
+namespace {
+
+struct Route {
+  std::string_view method;
+  std::string_view path;  ///< `{id}` stands for one segment
+  Needs needs;
+  std::variant<AsyncEndpoint, Endpoint> endpoint;
+};
+
+const Route kRoutes[] = {
+    {"POST", "/track", Needs::ingest, post_events},
+    {"OPTIONS", "/track", Needs::nothing, options_events},
+    {"POST", "/v1/events", Needs::ingest, post_events},
+    {"OPTIONS", "/v1/events", Needs::nothing, options_events},
+    {"POST", "/api/v1/load", Needs::ingest, post_load},
+
+    {"GET", "/metrics", Needs::read, get_metrics},
+    {"POST", "/api/v1/query/trends", Needs::read, post_trends},
+    {"GET", "/api/v1/ledger", Needs::read, get_ledger},
+
+    {"POST", "/api/v1/projects", Needs::admin, post_project},
+    {"GET", "/api/v1/projects", Needs::admin, get_projects},
+    {"GET", "/api/v1/projects/{id}", Needs::admin, get_project},
+    {"PATCH", "/api/v1/projects/{id}", Needs::admin, patch_project},
+    {"POST", "/api/v1/keys", Needs::admin, post_key},
+    {"GET", "/api/v1/keys", Needs::admin, get_keys},
+    {"DELETE", "/api/v1/keys/{id}", Needs::admin, delete_key},
+    {"GET", "/api/v1/quarantine", Needs::admin, get_quarantine},
+    {"POST", "/api/v1/quarantine/replay", Needs::admin, post_replay_all},
+    {"POST", "/api/v1/quarantine/{id}/replay", Needs::admin, post_replay},
+    {"GET", "/api/v1/audit-entries", Needs::admin, get_audit},
+
+    {"GET", "/api/v1/health", Needs::nothing, get_health},
+    {"GET", "/-/live", Needs::nothing, get_live},
+    {"GET", "/-/ready", Needs::nothing, get_ready},
+    {"GET", "/-/metrics", Needs::read, get_prometheus},
+    {"GET", "/openapi.json", Needs::read, get_openapi},
+};
+
+/// Whether a path has the shape of a pattern; `id` gets what stands for `{id}`.
+bool matches(std::string_view pattern, std::string_view path, std::string& id) {
+  constexpr std::string_view kPlace = "{id}";
+  const auto place = pattern.find(kPlace);
+  if (place == std::string_view::npos) return pattern == path;
+  const auto before = pattern.substr(0, place);
+  const auto after = pattern.substr(place + kPlace.size());
+  if (path.size() <= before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after)) return false;
+  const auto middle = path.substr(before.size(), path.size() - before.size() - after.size());
+  if (middle.find('/') != std::string_view::npos) return false;
+  id = http::percent_decode(middle, false);
+  return true;
+}
+
+struct Found {
+  const Route* route = nullptr;
+  std::string id;
+  std::string allowed;  ///< the methods of the path, when the method is not among them
+};
+
+Found find_route(const http::Request& request) {
+  Found found;
+  const auto method = request.method == "HEAD" ? std::string_view("GET") : request.method;
+  for (const Route& route : kRoutes) {
+    if (!matches(route.path, request.path, found.id)) continue;
+    if (route.method == method) {
+      found.route = &route;
+      return found;
+    }
+    found.allowed += (found.allowed.empty() ? "" : ", ") + std::string(route.method);
+  }
+  return found;
+}
+
+http::Response no_route(const Found& found, const http::Request& request) {
+  if (found.allowed.empty()) {
+    return error_answer(404, "not_found", "there is nothing at " + std::string(request.path) + "; see /openapi.json");
+  }
+  auto response = error_answer(405, "method_not_allowed", "this path takes " + found.allowed);
+  response.headers.emplace_back("Allow", found.allowed);
+  return response;
+}
+
+void run_in_pool(const Services& services, Endpoint endpoint, const Exchange& exchange) {
+  const bool taken = services.pool.submit([&services, endpoint, exchange] {
+    if (exchange.responder.is_abandoned()) return;
+    exchange.responder.send(endpoint(services, exchange));
+  });
+  if (!taken) {
+    exchange.responder.send(error_answer(unavailable("too many questions are waiting; retry in a moment")));
+  }
+}
+
+}  // namespace
+
+void handle(const Services& services, const http::Request& request, http::Responder responder) {
+  const Found found = find_route(request);
+  if (!found.route) return responder.send(no_route(found, request));
+  auto access = authorize(services, request, found.route->needs);
+  if (auto* const refused = std::get_if<http::Response>(&access)) {
+    if (found.route->needs == Needs::ingest) refused->headers.emplace_back("Access-Control-Allow-Origin", "*");
+    return responder.send(std::move(*refused));
+  }
+  Exchange exchange{request, std::move(responder), std::get<Access>(std::move(access)), found.id};
+  if (const auto* const async = std::get_if<AsyncEndpoint>(&found.route->endpoint)) {
+    (*async)(services, std::move(exchange));
+  } else {
+    run_in_pool(services, std::get<Endpoint>(found.route->endpoint), exchange);
+  }
+}
+
+}  // namespace spectrum::api

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/thread_pool.h"
+#include "catalog/audit.h"
+#include "catalog/keys.h"
+#include "catalog/limited.h"
+#include "catalog/projects.h"
+#include "catalog/quarantine.h"
+#include "http/server.h"
+#include "ingest/intake.h"
+#include "load/loader.h"
+#include "ports/database.h"
+#include "ports/event_log.h"
+#include "ports/warehouse.h"
+
+namespace spectrum::api {
+
+/// Who may do what, apart from API keys.
+struct AccessPolicy {
+  bool listens_on_loopback = true;
+  std::string management_key;  ///< empty: none is set
+  std::string owner_token;     ///< for commands of whoever can read the data directory
+};
+
+/// What the endpoints work with. All of it must outlive the server.
+struct Services {
+  const Clock& clock;
+  AccessPolicy access;
+  ingest::Intake& intake;
+  ports::EventLog& log;
+  ports::Warehouse& warehouse;
+  load::Loader& loader;
+  ports::Database& database;
+  catalog::Projects& projects;
+  catalog::Keys& keys;
+  catalog::Quarantine& quarantine;
+  catalog::Limited& limited;
+  catalog::Audit& audit;
+  ThreadPool& pool;
+  /// What `/-/metrics` says of the process: the server's own numbers come through here.
+  std::function<http::ServerStats()> http_stats;
+  std::string version;
+  std::string data_directory;
+};
+
+}  // namespace spectrum::api
