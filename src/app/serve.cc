@@ -1,0 +1,152 @@
+#include "app/serve.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "api/routes.h"
+#include "app/wiring.h"
+#include "app/version.h"
+#include "base/log.h"
+#include "base/sha256.h"
+
+namespace spectrum::app {
+namespace {
+
+constexpr unsigned kQuestionThreads = 4;
+constexpr std::size_t kQuestionQueue = 256;
+constexpr std::chrono::milliseconds kStopPatience{8000};
+constexpr std::chrono::seconds kHousekeeping{5};
+constexpr int kWarehouseFailed = 70;
+
+/// SIGTERM and SIGINT, taken by the main thread; every other thread blocks them.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&set_, signal);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+  }
+
+  /// The signal that came within the time, else 0.
+  int wait(std::chrono::seconds time) {
+    const timespec timeout{time.count(), 0};
+    const int signal = ::sigtimedwait(&set_, nullptr, &timeout);
+    return signal > 0 ? signal : 0;
+  }
+
+  /// From now on the first signal ends the process at once.
+  void let_through() {
+    ::signal(SIGTERM, SIG_DFL);
+    ::signal(SIGINT, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+  }
+
+ private:
+  sigset_t set_;
+};
+
+/// Beyond loopback a key is needed; the first start makes one and shows it once.
+Status provide_management_key(Config& config, Catalog& catalog) {
+  if (!config.management_key.empty() || config.listens_on_loopback()) return {};
+  TRY(const auto stored, catalog.settings.get("management_key_sha256"));
+  if (stored) {
+    return invalid("this server listens beyond loopback, and its management key was shown at its first start; give it as "
+                   "SPECTRUM_MANAGEMENT_KEY, or set any other there");
+  }
+  config.management_key = "spm_" + random_hex(24);
+  CHECK_OK(catalog.settings.put("management_key_sha256", to_hex(sha256(config.management_key))));
+  std::printf("Management key, shown this once: %s\nKeep it and set it as SPECTRUM_MANAGEMENT_KEY at the next start.\n",
+              config.management_key.c_str());
+  return {};
+}
+
+void keep_house(Store& store, Catalog& catalog) {
+  store.intake().forget_old();
+  for (const auto& taken : store.intake().take_limited()) {
+    const auto added = catalog.limited.add(taken.project, taken.hour, static_cast<std::int64_t>(taken.events));
+    if (!added.ok()) log_warning("refused events are not counted in the ledger", {{"reason", added.error().message}});
+  }
+  if (const auto saved = catalog.keys->save_last_uses(); !saved.ok()) {
+    log_warning("the keys' times of last use are not stored", {{"reason", saved.error().message}});
+  }
+}
+
+Result<int> run(Config config, StopSignals& signals) {
+  const SystemClock clock;
+  TRY(const auto directory, DataDirectory::own(config.data));
+  TRY(const auto catalog, Catalog::open(*directory, clock));
+  CHECK_OK(provide_management_key(config, *catalog));
+  std::atomic<bool> warehouse_failed{false};
+  const auto on_failure = [&warehouse_failed](const Error&) {
+    warehouse_failed = true;
+    ::kill(::getpid(), SIGUSR1);
+  };
+  TRY(const auto store, Store::open(config, *directory, *catalog, clock, on_failure));
+  store->start(true);
+
+  ThreadPool pool(kQuestionThreads, kQuestionQueue);
+  api::Services services{clock,
+                         {config.listens_on_loopback(), config.management_key, directory->token()},
+                         store->intake(),
+                         store->log(),
+                         store->warehouse(),
+                         store->loader(),
+                         *catalog->database,
+                         *catalog->projects,
+                         *catalog->keys,
+                         catalog->quarantine,
+                         catalog->limited,
+                         catalog->audit,
+                         pool,
+                         nullptr,
+                         std::string(kVersion),
+                         config.data};
+  http::ServerOptions options;
+  options.host = config.host;
+  options.port = config.port;
+  options.threads = config.io_threads;
+  options.max_connections = config.max_connections;
+  http::Server* running = nullptr;
+  services.http_stats = [&running] { return running ? running->stats() : http::ServerStats{}; };
+  TRY(const auto server, http::Server::start(options, [&services](const http::Request& request, http::Responder responder) {
+        api::handle(services, request, std::move(responder));
+      }));
+  running = server.get();
+  const std::string shown_host = config.host.find(':') == std::string::npos ? config.host : "[" + config.host + "]";
+  const std::string url = "http://" + shown_host + ":" + std::to_string(server->port());
+  CHECK_OK(directory->announce(url));
+  std::printf("Spectrum %s listening on %s\n", kVersion, url.c_str());
+  std::fflush(stdout);
+
+  int signal = 0;
+  while (signal == 0) {
+    signal = signals.wait(kHousekeeping);
+    if (signal == 0) keep_house(*store, *catalog);
+  }
+  if (warehouse_failed) {
+    log_error("the warehouse's storage failed; starting again recovers it, and nothing accepted is lost");
+    ::_exit(kWarehouseFailed);  // without closing the warehouse: that could make the damage permanent
+  }
+  log_info("stopping: no new requests, finishing those at hand");
+  signals.let_through();
+  server->stop(kStopPatience);
+  keep_house(*store, *catalog);
+  CHECK_OK(store->close());
+  return 0;
+}
+
+}  // namespace
+
+int serve(const Config& config) {
+  StopSignals signals;
+  const auto code = run(config, signals);
+  if (code) return *code;
+  std::fprintf(stderr, "spectrum: %s\n", code.error().message.c_str());
+  return 1;
+}
+
+}  // namespace spectrum::app

@@ -1,0 +1,177 @@
+#include "app/wiring.h"
+
+#include <filesystem>
+
+#include "adapters/duckdb/warehouse.h"
+#include "adapters/local/object_store.h"
+#include "adapters/sqlite/sqlite_database.h"
+#include "base/log.h"
+#include "catalog/migrations.h"
+#include "log/segment_log.h"
+#include "model/record.h"
+
+namespace spectrum::app {
+namespace {
+
+constexpr std::size_t kScanBytes = 8 << 20;
+
+Status move_aside(const std::string& path, const Clock& clock) {
+  const std::string stamp = std::to_string(to_micros(clock.now()) / 1'000'000);
+  for (const auto& name : {path, path + ".wal"}) {
+    std::error_code code;
+    if (!std::filesystem::exists(name, code)) continue;
+    std::filesystem::rename(name, name + ".damaged-" + stamp, code);
+    if (code) return internal("cannot move " + name + " aside: " + code.message());
+  }
+  return {};
+}
+
+}  // namespace
+
+// --- Catalog ---------------------------------------------------------------------------------------------------------
+
+Catalog::Catalog(std::unique_ptr<ports::Database> the_database, const Clock& clock)
+    : database(std::move(the_database)),
+      quarantine(*database),
+      limited(*database),
+      audit(*database, clock),
+      settings(*database) {}
+
+Result<std::unique_ptr<Catalog>> Catalog::open(const DataDirectory& directory, const Clock& clock) {
+  TRY(auto database, adapters::SqliteDatabase::open(directory.file("catalog.db")));
+  CHECK_OK(catalog::migrate(*database, clock));
+  auto catalog = std::make_unique<Catalog>(std::move(database), clock);
+  TRY(catalog->projects, catalog::Projects::open(*catalog->database, clock));
+  TRY(catalog->keys, catalog::Keys::open(*catalog->database, clock));
+  return catalog;
+}
+
+// --- Store -----------------------------------------------------------------------------------------------------------
+
+/// What the loader finds refused goes to the catalog's quarantine.
+class Store::Rejections final : public load::RejectionSink {
+ public:
+  Rejections(catalog::Quarantine& quarantine, const Clock& clock) : quarantine_(quarantine), clock_(clock) {}
+
+  Status keep(std::span<const load::PositionedRejection> rejections, std::span<const load::Replayed> replayed) override {
+    std::vector<catalog::Quarantine::Entry> entries;
+    for (const auto& [position, rejection] : rejections) entries.push_back({position, rejection});
+    std::vector<model::Position> items;
+    for (const auto& item : replayed) items.push_back(item.item);
+    return quarantine_.take_over(entries, items, clock_.now());
+  }
+
+ private:
+  catalog::Quarantine& quarantine_;
+  const Clock& clock_;
+};
+
+Result<std::unique_ptr<ports::EventLog>> open_log(const Config& config, const DataDirectory& directory, const Clock& clock) {
+  log::SegmentLogOptions options;
+  options.keep_bytes = config.log_keep_bytes;
+  options.keep_age = config.log_keep_age;
+  options.min_free_bytes = config.min_free_bytes;
+  options.realtime_commits = config.realtime;
+  TRY(auto log, log::SegmentLog::open(directory.file("log"), options, clock));
+  return std::unique_ptr<ports::EventLog>(std::move(log));
+}
+
+Result<std::unique_ptr<ports::Warehouse>> open_warehouse(const Config& config, const std::string& path) {
+  duckdb::DuckdbOptions options;
+  options.memory_limit_bytes = config.memory_bytes;
+  options.threads = config.query_threads;
+  options.temp_directory = path + ".tmp";
+  auto warehouse = duckdb::DuckdbWarehouse::open(path, options);
+  if (!warehouse && warehouse.error().code == Errc::corrupt) {
+    log_warning("the warehouse does not open; it is moved aside and rebuilt", {{"reason", warehouse.error().message}});
+    CHECK_OK(move_aside(path, SystemClock()));
+    warehouse = duckdb::DuckdbWarehouse::open(path, options);
+  }
+  if (!warehouse) return warehouse.error();
+  return std::unique_ptr<ports::Warehouse>(std::move(warehouse).value());
+}
+
+Store::Store() = default;
+
+Store::~Store() {
+  if (const auto status = close(); !status.ok()) log_error("the log did not close", {{"reason", status.error().message}});
+}
+
+Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirectory& directory, Catalog& catalog,
+                                           const Clock& clock, std::function<void(const Error&)> on_failure) {
+  std::unique_ptr<Store> store(new Store());
+  TRY(store->log_, open_log(config, directory, clock));
+  TRY(store->objects_, local::LocalObjectStore::open(directory.file("lake")));
+  TRY(store->lake_, lake::Lake::open(*store->objects_));
+
+  const std::string warehouse_path = directory.file("warehouse.duckdb");
+  TRY(store->warehouse_, open_warehouse(config, warehouse_path));
+  TRY(const model::Position cursor, store->warehouse_->cursor());
+  const auto log_stats = store->log_->stats();
+  if (cursor != 0 && cursor + 1 < log_stats.first) {
+    log_warning("the warehouse is older than what the log still holds; it is rebuilt from the lake",
+                {{"warehouse", cursor}, {"log_begins", log_stats.first}, {"lake", store->lake_->position()}});
+    store->warehouse_.reset();
+    CHECK_OK(move_aside(warehouse_path, clock));
+    TRY(store->warehouse_, open_warehouse(config, warehouse_path));
+  }
+
+  store->intake_ = std::make_unique<ingest::Intake>(*store->log_, clock, ingest::IntakeOptions{config.dedupe_window});
+  CHECK_OK(store->remember_ids());
+  store->rejections_ = std::make_unique<Rejections>(catalog.quarantine, clock);
+  store->loader_ = std::make_unique<load::Loader>(
+      load::LoaderPorts{*store->log_, *store->warehouse_, *store->rejections_,
+                        [intake = store->intake_.get()] { return intake->deduplicated_since(); },
+                        [raw = store.get()](const ports::Warehouse::Progress& progress) {
+                          return lake::restore(*raw->lake_, *raw->warehouse_, progress);
+                        },
+                        std::move(on_failure)},
+      load::LoaderOptions{});
+  lake::ExporterOptions exporter_options;
+  exporter_options.staging_folder = directory.file("lake-staging");
+  exporter_options.every = config.lake_interval;
+  store->exporter_ = std::make_unique<lake::Exporter>(
+      lake::ExporterPorts{*store->warehouse_, *store->log_, *store->lake_, clock}, exporter_options);
+  return store;
+}
+
+Status Store::remember_ids() {
+  const Timestamp since = intake_->deduplicated_since();
+  const auto remember = [this](model::ProjectId project, std::string_view id, Timestamp received_at) {
+    intake_->remember(project, id, received_at);
+  };
+  TRY(const model::Position cursor, warehouse_->cursor());
+  if (cursor > 0) {
+    CHECK_OK(warehouse_->for_each_event_id(since, remember));
+    return remember_log_behind(cursor);
+  }
+  CHECK_OK(warehouse_->for_each_event_id_in(lake_->fact_files(), since, remember));
+  return remember_log_behind(lake_->position());
+}
+
+Status Store::remember_log_behind(model::Position position) {
+  TRY(const auto reader, log_->read_after(position));
+  for (;;) {
+    TRY(const auto records, reader->next(kScanBytes));
+    if (records.empty()) return {};
+    for (const auto& stored : records) {
+      TRY(const auto record, model::decode_record(stored.bytes));
+      if (const auto* const event = std::get_if<model::Event>(&record)) {
+        intake_->remember(event->project_id, event->event_id, event->received_at);
+      }
+    }
+  }
+}
+
+void Store::start(bool exports) {
+  loader_->start();
+  if (exports) exporter_->start();
+}
+
+Status Store::close() {
+  if (exporter_) exporter_->stop();
+  if (loader_) loader_->stop();
+  return log_ ? log_->close() : Status();
+}
+
+}  // namespace spectrum::app

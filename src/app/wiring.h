@@ -1,0 +1,85 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "app/config.h"
+#include "app/data_directory.h"
+#include "base/clock.h"
+#include "catalog/audit.h"
+#include "catalog/keys.h"
+#include "catalog/limited.h"
+#include "catalog/projects.h"
+#include "catalog/quarantine.h"
+#include "catalog/settings.h"
+#include "ingest/intake.h"
+#include "lake/exporter.h"
+#include "load/loader.h"
+#include "ports/database.h"
+#include "ports/event_log.h"
+#include "ports/object_store.h"
+#include "ports/warehouse.h"
+
+namespace spectrum::app {
+
+/// The projects, keys and quarantine of a data directory.
+struct Catalog {
+  static Result<std::unique_ptr<Catalog>> open(const DataDirectory& directory, const Clock& clock);
+
+  explicit Catalog(std::unique_ptr<ports::Database> the_database, const Clock& clock);
+
+  std::unique_ptr<ports::Database> database;
+  std::unique_ptr<catalog::Projects> projects;
+  std::unique_ptr<catalog::Keys> keys;
+  catalog::Quarantine quarantine;
+  catalog::Limited limited;
+  catalog::Audit audit;
+  catalog::Settings settings;
+};
+
+/// Everything behind the HTTP server: log, warehouse, lake, and the threads between them. The order of the members is
+/// the order of starting; stopping is the reverse.
+class Store {
+ public:
+  /// Opens the parts and makes known which ids are stored. A warehouse that does not open, or lags what the log still
+  /// holds, is moved aside and rebuilt by the loader while the store works. `on_failure`: see load::LoaderPorts.
+  static Result<std::unique_ptr<Store>> open(const Config& config, const DataDirectory& directory, Catalog& catalog,
+                                             const Clock& clock, std::function<void(const Error&)> on_failure);
+  ~Store();
+
+  /// Starts loading; and, when `exports` is set, the schedule of the lake.
+  void start(bool exports);
+  /// Stops loading and exporting and closes the log; what was accepted is durable. Idempotent.
+  Status close();
+
+  ports::EventLog& log() { return *log_; }
+  ports::Warehouse& warehouse() { return *warehouse_; }
+  ports::ObjectStore& objects() { return *objects_; }
+  lake::Lake& lake() { return *lake_; }
+  ingest::Intake& intake() { return *intake_; }
+  load::Loader& loader() { return *loader_; }
+  lake::Exporter& exporter() { return *exporter_; }
+
+ private:
+  class Rejections;
+  Store();
+  Status remember_ids();
+  Status remember_log_behind(model::Position position);
+
+  std::unique_ptr<ports::EventLog> log_;
+  std::unique_ptr<ports::ObjectStore> objects_;
+  std::unique_ptr<lake::Lake> lake_;
+  std::unique_ptr<ports::Warehouse> warehouse_;
+  std::unique_ptr<ingest::Intake> intake_;
+  std::unique_ptr<Rejections> rejections_;
+  std::unique_ptr<load::Loader> loader_;
+  std::unique_ptr<lake::Exporter> exporter_;
+};
+
+/// Opens the warehouse of a data directory; a file that does not open is moved aside and a new one begun.
+Result<std::unique_ptr<ports::Warehouse>> open_warehouse(const Config& config, const std::string& path);
+
+/// Opens the event log of a data directory.
+Result<std::unique_ptr<ports::EventLog>> open_log(const Config& config, const DataDirectory& directory, const Clock& clock);
+
+}  // namespace spectrum::app

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time_zone.h"
+
+namespace spectrum::query {
+
+enum class Interval { minute, hour, day, week, month };
+
+Result<Interval> parse_interval(std::string_view text, std::string_view pointer);
+
+/// What a question is about in time: [from, until), seen in a zone.
+struct TimeRange {
+  Timestamp from;
+  Timestamp until;
+  TimeZone zone;
+};
+
+/// Reads `from` and `to`: a date or an instant each; a bare date in `to` includes that day. Empty: the 30 local days
+/// that end today.
+Result<TimeRange> parse_range(const std::string& from, const std::string& to, const TimeZone& zone, Timestamp now);
+
+/// One step of a time axis. A bucket may begin before the range: it is labelled by its own first day or instant.
+struct Bucket {
+  Timestamp start;
+  Timestamp end;
+  std::string label;
+};
+
+inline constexpr std::size_t kMaxBuckets = 5000;
+
+/// The buckets that a range touches, none missing and none doubled across changes of the clock: days, weeks (from
+/// Monday) and months of the local calendar; clock hours and minutes, and a new one where the offset changes. `invalid`
+/// above kMaxBuckets.
+Result<std::vector<Bucket>> make_buckets(const TimeRange& range, Interval interval);
+
+/// An SQL expression that maps `time_id` (minutes since 1970) to the index of its bucket. Only numbers of ours are in it.
+std::string bucket_expression(const std::vector<Bucket>& buckets, std::string_view time_id);
+
+}  // namespace spectrum::query
