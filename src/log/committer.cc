@@ -48,6 +48,7 @@ Status Committer::start(const LogEnd& end) {
   }
   path_ = newest->path;
   TRY(file_, open_file(path_, O_RDWR));
+  fault_point("log.recovering");
   // A killed process may have left records that were never synced; nobody may see them before they are.
   CHECK_OK(storage_.sync(file_, path_));
   segments_.advance(end.offset, end.last);

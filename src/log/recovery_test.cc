@@ -84,8 +84,9 @@ TEST_F(DamagedLogTest, EveryTruncationIsRefusedOrLosesOnlyTheNewestRecords) {
         ASSERT_THAT(found.error().message, HasSubstr(paths_[segment])) << "cut to " << size;
         continue;
       }
-      const std::size_t expected = segment == 2 && size < whole.size() ? 6 : 7;
-      ASSERT_EQ(*found, first_records(expected)) << paths_[segment] << " cut to " << size;
+      const std::size_t last_record_end = kHeaderBytes + kFrameHeaderBytes + records_[6].size();
+      const std::size_t expected = segment == 2 && size < last_record_end ? 6 : 7;
+      ASSERT_TRUE(*found == first_records(expected)) << paths_[segment] << " cut to " << size;
     }
     write_whole(paths_[segment], whole);
   }

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "base/guarded.h"
 #include "log/segment_log.h"
 #include "tests/support/event_logs.h"
 #include "tests/support/temp_dir.h"
@@ -28,15 +29,16 @@ class FaultyStorage final : public Storage {
     return Storage::write(file, bytes, offset, path);
   }
   Status sync(const Fd& file, const std::string& path) override {
-    if (sync_failed_.contains(path)) synced_after_failure = true;
-    if (fails()) {
-      sync_failed_.insert(path);
+    if (sync_failed_.with([&](const auto& paths) { return paths.contains(path); })) synced_after_failure = true;
+    const bool is_spare = path.find("spare-") != std::string::npos;
+    if (fails() || (!is_spare && next_sync_fails.exchange(false))) {
+      sync_failed_.with([&](auto& paths) { paths.insert(path); });
       return internal("cannot sync " + path + ": Input/output error");
     }
     return Storage::sync(file, path);
   }
   Status sync_folder(const std::string& path) override {
-    return fails() ? internal("cannot sync the folder") : Storage::sync_folder(path);
+    return fails() || folder_sync_fails ? internal("cannot sync the folder") : Storage::sync_folder(path);
   }
   Status rename(const std::string& from, const std::string& to) override {
     return fails() ? internal("cannot rename") : Storage::rename(from, to);
@@ -48,18 +50,22 @@ class FaultyStorage final : public Storage {
   std::atomic<long> fail_from{-1};  ///< the first call that fails, counted from 0; -1 for none
   std::atomic<long> fail_count{1};
   std::atomic<bool> is_full{false};
+  std::atomic<bool> next_sync_fails{false};  ///< of a live segment
+  std::atomic<bool> folder_sync_fails{false};
   std::atomic<std::uint64_t> free{1 << 30};
   std::atomic<bool> synced_after_failure{false};
 
   /// Nothing is open any more.
-  void forget_files() { sync_failed_.clear(); }
+  void forget_files() {
+    sync_failed_.with([](auto& paths) { paths.clear(); });
+  }
 
  private:
   bool fails() {
     const long call = calls++;
     return fail_from >= 0 && call >= fail_from && call < fail_from + fail_count;
   }
-  std::set<std::string> sync_failed_;
+  Guarded<std::set<std::string>> sync_failed_;
 };
 
 class StorageFailureTest : public ::testing::Test {
@@ -151,8 +157,7 @@ TEST_F(StorageFailureTest, WhatQueuedBehindAFailedCommitIsRefusedToo) {
 TEST_F(StorageFailureTest, NeverSyncsAFileAgainWhoseSyncFailed) {
   auto log = open();
   ASSERT_TRUE(append_one(*log).ok());
-  storage_.fail_count = 1;
-  storage_.fail_from = storage_.calls + 1;
+  storage_.next_sync_fails = true;
   ASSERT_FALSE(append_one(*log).ok());
   append_until_accepted(*log);
   ASSERT_TRUE(log->close().ok());
@@ -182,6 +187,21 @@ TEST_F(StorageFailureTest, OpensForReadingOnAFullDisk) {
   EXPECT_EQ(numbers_in(*log), acknowledged_);
   storage_.free = 1 << 30;
   append_until_accepted(*log);
+}
+
+/// Its name may have become durable, and then it says that the log goes on there.
+TEST_F(StorageFailureTest, GoesOnInTheNextSegmentOnceItMayHaveItsName) {
+  auto log = open();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(append_one(*log).ok());
+  storage_.folder_sync_fails = true;
+  ASSERT_FALSE(append(*log, {std::string(2000, 'x')}).ok());
+  storage_.folder_sync_fails = false;
+  while (!log->stats().accepting) std::this_thread::yield();
+  ASSERT_TRUE(append(*log, {"4"}).ok());
+  acknowledged_.push_back(4);
+  EXPECT_EQ(numbers_in(*log), acknowledged_);
+  log.reset();
+  EXPECT_EQ(numbers_in(*open()), acknowledged_);
 }
 
 TEST_F(StorageFailureTest, TriesOnAFullDiskLeaveNothingBehind) {
