@@ -22,7 +22,7 @@ struct LoaderOptions {
   std::chrono::milliseconds pause{200};
   /// Between attempts when the sink or the warehouse is short of something.
   std::chrono::milliseconds retry{1000};
-  CheckpointOptions checkpoint;
+  CheckpointOptions checkpoint{};
 };
 
 /// What a loader works on; all of it must outlive it.

@@ -2,6 +2,7 @@
 
 #include <bitset>
 #include <chrono>
+#include <optional>
 #include <unordered_map>
 
 #include "adapters/duckdb/table_writer.h"
@@ -28,7 +29,7 @@ class Minutes {
   bool note(std::int64_t minute);
 
   std::unordered_map<std::int64_t, Day> known_;
-  std::int64_t latest_ = -1;  ///< the minute asked for last: mostly the one asked for next
+  std::optional<std::int64_t> latest_;  ///< the minute asked for last: mostly the one asked for next
   std::vector<std::int64_t> added_minutes_;
   TableWriter added_;
 };

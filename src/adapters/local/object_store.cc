@@ -110,6 +110,10 @@ Result<std::vector<ports::ObjectInfo>> LocalObjectStore::list(const std::string&
 
 Status LocalObjectStore::remove(const std::string& key) {
   TRY(const std::string path, path_of(key));
+  {
+    std::lock_guard lock(mutex_);
+    files_to_sync_.erase(path);
+  }
   std::error_code code;
   fs::remove(path, code);
   return code ? Status(failed("remove", path, code)) : Status();
