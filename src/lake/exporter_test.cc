@@ -182,7 +182,7 @@ TEST_F(ExporterTest, ADamagedManifestStopsEverything) {
 TEST_F(ExporterTest, AFailureAnywhereLosesAndDoublesNothing) {
   std::size_t facts = 0;
   auto exporting = exporter(2);
-  for (int operation = 0; operation < 24; ++operation) {
+  for (int operation = 0; operation < 16; ++operation) {
     for (const bool after_effect : {false, true}) {
       SCOPED_TRACE("operation " + std::to_string(operation) + (after_effect ? " takes effect" : " has no effect"));
       load(8);

@@ -183,7 +183,12 @@ Status DuckdbWarehouse::restore(const ports::Export& source, const Progress& pro
   CHECK_OK(impl_->usable());
   if (impl_->cursor != 0) return conflict("restore needs an empty warehouse");
   impl_->loader.reset();
-  CHECK_OK(impl_->checked(impl_->writer.transaction([&] { return read_export(impl_->writer, source, progress); })));
+  const Status restored = impl_->writer.transaction([&] { return read_export(impl_->writer, source, progress); });
+  if (!restored.ok()) {
+    // It may have been a file of the export: only the database itself knows whether its own storage failed.
+    CHECK_OK(impl_->checked(impl_->writer.run("SELECT position FROM load_cursor")));
+    return restored;
+  }
   impl_->cursor = source.until;
   return {};
 }
