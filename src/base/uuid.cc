@@ -56,6 +56,11 @@ void append_uuid(std::string& out, Id128 id) {
 
 Id128 as_uuid8(Id128 bits) { return stamp(bits, 8); }
 
+Id128 as_uuid7(Timestamp time, Id128 random) {
+  const auto millis = static_cast<std::uint64_t>(to_micros(time) / 1000);
+  return stamp({millis << 16 | (random.high & 0xFFF), random.low}, 7);
+}
+
 Uuid7Generator::Uuid7Generator() {
   std::random_device device;
   for (auto& word : state_) word = std::uint64_t{device()} << 32 | device();
@@ -76,8 +81,8 @@ std::uint64_t Uuid7Generator::random() {
 }
 
 Id128 Uuid7Generator::next(Timestamp now) {
-  const auto millis = static_cast<std::uint64_t>(to_micros(now) / 1000);
-  return stamp({millis << 16 | (random() & 0xFFF), random()}, 7);
+  const std::uint64_t high = random();
+  return as_uuid7(now, {high, random()});
 }
 
 }  // namespace spectrum

@@ -34,6 +34,9 @@ class Uuid7Generator {
   std::array<std::uint64_t, 4> state_;
 };
 
+/// A UUID of version 7 with the time and 128 random bits, of which 74 are used.
+Id128 as_uuid7(Timestamp time, Id128 random);
+
 /// Marks 128 arbitrary bits as a UUID of version 8 (RFC 9562): one derived by a rule of our own.
 Id128 as_uuid8(Id128 bits);
 

@@ -49,12 +49,30 @@ constexpr std::array kNames = {
     Name{"properties", Key::properties}, Name{"context", Key::context}, Name{"user", Key::user},
 };
 
-Name find_name(std::string_view text) {
-  for (const Name& name : kNames) {
-    if (name.text.size() == text.size() && std::memcmp(name.text.data(), text.data(), text.size()) == 0) return name;
+/// Finds a name with one look: a table in which no two names share a place.
+class NameTable {
+ public:
+  constexpr NameTable() {
+    places_.fill(kNames.size());
+    for (std::uint8_t i = 0; i < kNames.size(); ++i) {
+      if (places_[place_of(kNames[i].text)] != kNames.size()) throw "two names share a place: choose other factors";
+      places_[place_of(kNames[i].text)] = i;
+    }
   }
-  return {text, Key::unknown};
-}
+  Name find(std::string_view text) const {
+    const std::size_t index = text.size() < 2 ? kNames.size() : places_[place_of(text)];
+    if (index < kNames.size() && kNames[index].text == text) return kNames[index];
+    return {text, Key::unknown};
+  }
+
+ private:
+  static constexpr std::size_t place_of(std::string_view text) {
+    const auto at = [text](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(text[i])); };
+    return (text.size() * 35 + at(0) * 146 + at(1) * 217 + at(text.size() - 1) * 206) % 256;
+  }
+  std::array<std::uint8_t, 256> places_{};
+};
+constexpr NameTable kNameTable;
 
 std::string_view trim_end(std::string_view json) {
   while (!json.empty() && static_cast<unsigned char>(json.back()) <= ' ') json.remove_suffix(1);
@@ -144,13 +162,17 @@ class EventReader {
   bool id_was_made() const { return id_was_made_; }
 
   bool good(simdjson::error_code code) {
-    if (code == simdjson::SUCCESS) return true;
+    if (code == simdjson::SUCCESS) [[likely]] return true;
+    return failed(code);
+  }
+
+ private:
+  [[gnu::noinline]] bool failed(simdjson::error_code code) {
     if (concerns_one_value(code)) return refuse("invalid_value", describe(code));
     broken_ = code;
     return false;
   }
 
- private:
   static std::string describe(simdjson::error_code code) {
     if (code == simdjson::STRING_ERROR) return "a text holds a broken escape or half of a surrogate pair";
     return "a number is malformed or out of range; send very large ones as text";
@@ -165,9 +187,9 @@ class EventReader {
   bool read_field(ondemand::field& field) {
     std::string_view key;
     const char* const raw_key = field.key().raw();
-    if (!good(field.unescaped_key().get(key))) return false;
+    if (!read_key(field, key)) return false;
     ondemand::value value = field.value();
-    const Name name = find_name(key);
+    const Name name = kNameTable.find(key);
     is_camel_case_ |= name.is_camel;
     if (name.key == Key::unknown) {
       json_type type{};
@@ -224,9 +246,29 @@ class EventReader {
   /// `product/price_usd` → `/product/price_usd`.
   static std::string pointer_to(std::string_view path) { return "/" + std::string(path); }
 
+  /// A field's name. Most hold no escape and are viewed where they lie.
+  bool read_key(ondemand::field& field, std::string_view& key) {
+    const char* const start = field.key().raw();
+    const char* end = start;
+    while (*end != '"' && *end != '\\') ++end;
+    if (*end == '"') {
+      key = {start, static_cast<std::size_t>(end - start)};
+      return true;
+    }
+    return good(field.unescaped_key().get(key));
+  }
+
+  /// A text value, likewise.
+  static simdjson::error_code text_of(ondemand::value& value, std::string_view& text) {
+    const auto token = trim_end(value.raw_json_token());
+    if (token.front() != '"' || token.find('\\') != std::string_view::npos) return value.get_string().get(text);
+    text = token.substr(1, token.size() - 2);
+    return simdjson::SUCCESS;
+  }
+
   bool read_text(std::string_view path, ondemand::value& value, std::size_t limit, std::string_view& out) {
     std::string_view text;
-    if (const auto code = value.get_string().get(text)) {
+    if (const auto code = text_of(value, text)) {
       if (code == simdjson::INCORRECT_TYPE) return wrong_type(path, "text; put it in quotes");
       return located(good(code), path);
     }
@@ -316,7 +358,7 @@ class EventReader {
       ondemand::field field;
       if (!good(std::move(field_result).get(field))) return false;
       std::string_view key;
-      if (!good(field.unescaped_key().get(key))) return false;
+      if (!read_key(field, key)) return false;
       ondemand::value child = field.value();
       if (child.is_null()) continue;
       if (!use(key, child)) return false;
@@ -367,7 +409,7 @@ class EventReader {
       ondemand::field field;
       if (!good(std::move(field_result).get(field))) return false;
       std::string_view key;
-      if (!good(field.unescaped_key().get(key))) return false;
+      if (!read_key(field, key)) return false;
       if (key.find('\0') != std::string_view::npos) return refuse("invalid_value", "a key holds the character U+0000");
       ondemand::value value = field.value();
       if (page != Page::nowhere && may_name_page(key) ? !walk_page(key, value, depth, page) : !walk(value, depth + 1)) {
@@ -396,7 +438,7 @@ class EventReader {
       ondemand::field field;
       if (!good(std::move(field_result).get(field))) return false;
       std::string_view inner;
-      if (!good(field.unescaped_key().get(inner))) return false;
+      if (!read_key(field, inner)) return false;
       ondemand::value child = field.value();
       json_type child_type{};
       if (!good(child.type().get(child_type))) return false;
@@ -417,7 +459,7 @@ class EventReader {
   }
 
   bool read_valid_string(ondemand::value& value, std::string_view& text) {
-    if (!good(value.get_string().get(text))) return false;
+    if (!good(text_of(value, text))) return false;
     if (text.find('\0') != std::string_view::npos) return refuse("invalid_value", "a text holds the character U+0000");
     return true;
   }

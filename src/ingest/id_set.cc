@@ -10,9 +10,10 @@
 namespace spectrum::ingest {
 namespace {
 
-constexpr std::size_t kSmallest = 1u << 12;
+constexpr std::size_t kSmallest = 1u << 14;
 constexpr std::size_t kLargest = 1u << 24;
 constexpr std::size_t kGrowth = 4;
+constexpr std::size_t kSlotsPerMove = 8;
 
 // Two values that mark slots; an id that equals one of them is moved aside (see `key_of`).
 constexpr Id128 kEmpty{0, 0};
@@ -70,24 +71,44 @@ bool IdSet::insert(Id128 id, Timestamp seen_at) {
   if (generations_.back().used >= (generations_.back().mask + 1) / 4 * 3) {
     add_generation(std::min((generations_.back().mask + 1) * kGrowth, kLargest));
   }
-  Generation& newest = generations_.back();
-  std::size_t i = newest.start_of(id);
-  while (!(newest.slots[i] == kEmpty)) i = (i + 1) & newest.mask;
-  newest.slots[i] = id;
-  ++newest.used;
-  ++newest.live;
-  newest.newest = std::max(newest.newest, seen_at);
+  generations_.back().put(id);
+  generations_.back().newest = std::max(generations_.back().newest, seen_at);
+  if (generations_.size() > 1) move_some();
   return true;
+}
+
+void IdSet::Generation::put(Id128 id) {
+  std::size_t i = start_of(id);
+  while (!(slots[i] == kEmpty)) i = (i + 1) & mask;
+  slots[i] = id;
+  ++used;
+  ++live;
+}
+
+/// Moves the oldest generation's next slots. A moved id stays in its old slot, so that chains across it hold; it is
+/// equal in both places, and only the newest counts.
+void IdSet::move_some() {
+  Generation& oldest = generations_.front();
+  Generation& newest = generations_.back();
+  if (oldest.mask == newest.mask) return;
+  for (std::size_t i = 0; i < kSlotsPerMove && oldest.moved <= oldest.mask; ++i, ++oldest.moved) {
+    const Id128 id = oldest.slots[oldest.moved];
+    if (id == kEmpty || id == kErased) continue;
+    newest.put(id);
+    --oldest.live;
+  }
+  newest.newest = std::max(newest.newest, oldest.newest);
+  if (oldest.moved > oldest.mask) generations_.erase(generations_.begin());
 }
 
 void IdSet::erase(Id128 id) {
   id = key_of(id);
   for (auto& generation : generations_) {
-    if (Id128* const slot = generation.find(id)) {
-      *slot = kErased;
-      --generation.live;
-      return;
-    }
+    Id128* const slot = generation.find(id);
+    if (!slot) continue;
+    const bool was_moved = static_cast<std::size_t>(slot - generation.slots.get()) < generation.moved;
+    *slot = kErased;
+    if (!was_moved) --generation.live;
   }
 }
 

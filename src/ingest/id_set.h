@@ -9,9 +9,9 @@
 
 namespace spectrum::ingest {
 
-/// An exact set of 128-bit ids that forgets the oldest after a window. It never rehashes: when a table is three
-/// quarters full, a larger one is added in front of it (a generation), and a generation goes as a whole when its newest
-/// id has left the window. One thread at a time.
+/// An exact set of 128-bit ids that forgets the oldest after a window. It never rehashes at once: when a table is three
+/// quarters full, a larger one (a generation) is added, and each insert moves a few ids of a smaller one into it. A
+/// generation goes as a whole when its newest id has left the window. One thread at a time.
 class IdSet {
  public:
   explicit IdSet(std::size_t expected = 0);
@@ -40,10 +40,13 @@ class IdSet {
     std::size_t used = 0;   // with erased ones
     std::size_t live = 0;
     Timestamp newest{};
+    std::size_t moved = 0;  // the ids of slots below it are in the newest generation too
     std::size_t start_of(Id128 id) const;
     Id128* find(Id128 id) const;
+    void put(Id128 id);
   };
   void add_generation(std::size_t capacity);
+  void move_some();
 
   std::vector<Generation> generations_;  // oldest first
 };

@@ -1,0 +1,255 @@
+#include "bulk/json_rows.h"
+
+#include <algorithm>
+
+#include "base/json_text.h"
+#include "bulk/buffer.h"
+#include "bulk/timestamps.h"
+
+namespace spectrum::bulk {
+namespace {
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// The members of an object's text at its first level, as they stand: name (still escaped) and value.
+template <typename Use>
+void for_each_member(std::string_view object, Use&& use) {
+  std::size_t depth = 0, name_start = 0, name_end = 0, value_start = 0;
+  bool in_string = false, in_name = true;
+  for (std::size_t i = 0; i < object.size(); ++i) {
+    const char c = object[i];
+    if (in_string) {
+      if (c == '\\') {
+        ++i;
+      } else if (c == '"') {
+        in_string = false;
+        if (depth == 1 && in_name) name_end = i;
+      }
+    } else if (c == '"') {
+      in_string = true;
+      if (depth == 1 && in_name) name_start = i + 1;
+    } else if (c == ':' && depth == 1 && in_name) {
+      in_name = false;
+      value_start = i + 1;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']' || c == ',') {
+      if (c != ',') depth -= depth > 0;
+      if ((c == ',' ? depth == 1 : depth == 0) && !in_name) {
+        use(object.substr(name_start, name_end - name_start), trim(object.substr(value_start, i - value_start)));
+        in_name = true;
+      }
+    }
+  }
+}
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Changes events as the options say: renames, constants, times without offset, ids.
+class JsonShaper {
+ public:
+  JsonShaper(std::string name, const ReadOptions& options, ContentIds& ids)
+      : name_(std::move(name)), options_(options), ids_(ids) {}
+
+  void shape(std::string_view text, Row& row) const {
+    if (!text.starts_with('{') || !text.ends_with('}')) {
+      row.event = text;  // refused by whoever decodes it, with the better message
+      return;
+    }
+    std::string body;
+    bool has_id = false;
+    const bool rewrites = !options_.map.empty() || !options_.set.empty() || options_.zone;
+    if (rewrites) {
+      rewrite(text, body, has_id);
+    } else {
+      for_each_member(text, [&](std::string_view name, std::string_view value) {
+        has_id |= is_one_of(name, {"event_id", "eventId"}) && value != "null" && value != "\"\"";
+      });
+      body = trim(text.substr(1, text.size() - 2));
+    }
+    row.event = "{" + body;
+    if (!has_id && options_.id_from != IdFrom::none) {
+      const std::string id = options_.id_from == IdFrom::content ? ids_.next(row.event)
+                                                                 : ContentIds::of_position(name_, row.line);
+      row.event += std::string(body.empty() ? "" : ",") + "\"event_id\":\"" + id + "\"";
+    }
+    row.event += "}";
+  }
+
+ private:
+  void rewrite(std::string_view text, std::string& body, bool& has_id) const {
+    const auto add = [&body](std::string_view name, std::string_view json) {
+      body += (body.empty() ? "\"" : ",\"") + std::string(name) + "\":" + std::string(json);
+    };
+    for_each_member(text, [&](std::string_view name, std::string_view value) {
+      for (const auto& [field, column] : options_.map) {
+        if (column == name) name = field;
+      }
+      if (std::any_of(options_.set.begin(), options_.set.end(), [&](const auto& set) { return set.first == name; })) return;
+      has_id |= is_one_of(name, {"event_id", "eventId"}) && value != "null" && value != "\"\"";
+      const bool is_time = is_one_of(name, {"timestamp", "occurred_at", "occurredAt", "time"}) && value.starts_with('"');
+      const auto instant = is_time ? read_timestamp(value.substr(1, value.size() - 2), options_.zone)
+                                   : Result<std::string>(std::string(value));
+      add(name, instant ? std::string_view(*instant) : value);
+    });
+    for (const auto& [field, constant] : options_.set) {
+      std::string json;
+      append_json_string(json, constant);
+      add(field, json);
+    }
+  }
+
+  const std::string name_;
+  const ReadOptions& options_;
+  ContentIds& ids_;
+};
+
+class NdjsonRows final : public RowReader {
+ public:
+  NdjsonRows(ByteSource& source, const std::string& name, const ReadOptions& options, ContentIds& ids)
+      : buffer_(source), shaper_(name, options, ids) {}
+
+  Result<bool> next(Row& row) override {
+    bool more = true;
+    for (;;) {
+      const auto text = buffer_.text();
+      const auto feed = text.find('\n', searched_);
+      if (feed == std::string_view::npos && more) {
+        searched_ = text.size();
+        TRY(more, buffer_.more());
+        continue;
+      }
+      const std::size_t size = feed == std::string_view::npos ? text.size() : feed + 1;
+      if (size == 0) return false;
+      const auto line = trim(text.substr(0, size));
+      ++line_;
+      row = {};
+      row.line = line_;
+      if (!line.empty()) shaper_.shape(line, row);
+      buffer_.consume(size);
+      searched_ = 0;
+      if (!row.event.empty()) return true;
+    }
+  }
+
+ private:
+  Buffer buffer_;
+  JsonShaper shaper_;
+  std::uint64_t line_ = 0;
+  std::size_t searched_ = 0;
+};
+
+/// Cuts a stream of JSON into its objects by counting brackets outside strings. The bracket of an array and the head of
+/// `{"events":` in front are skipped.
+class JsonRows final : public RowReader {
+ public:
+  JsonRows(ByteSource& source, const std::string& name, const ReadOptions& options, ContentIds& ids)
+      : buffer_(source), name_(name), shaper_(name, options, ids) {}
+
+  Result<bool> next(Row& row) override {
+    bool more = true;
+    if (!started_) CHECK_OK(skip_head(more));
+    for (;;) {
+      skip_separators();
+      const auto text = buffer_.text();
+      if (text.empty() || text.front() == ']') {
+        if (!more || !text.empty()) return false;
+      } else if (const auto size = value_size(text, !more)) {
+        row = {};
+        row.line = line_;
+        std::string value(text.substr(0, *size));
+        const auto feeds = std::count(value.begin(), value.end(), '\n');
+        std::replace(value.begin(), value.end(), '\n', ' ');
+        shaper_.shape(trim(value), row);
+        line_ += static_cast<std::uint64_t>(feeds);
+        buffer_.consume(*size);
+        return true;
+      } else if (!more) {
+        return invalid(name_ + ", line " + std::to_string(line_) + ": the JSON ends in the middle of an event");
+      }
+      TRY(more, buffer_.more());
+    }
+  }
+
+ private:
+  Status skip_head(bool& more) {
+    started_ = true;
+    while (more && buffer_.text().size() < 256) {
+      TRY(more, buffer_.more());
+    }
+    if (buffer_.text().starts_with("\xEF\xBB\xBF")) buffer_.consume(3);
+    skip_separators();
+    auto text = buffer_.text();
+    if (text.starts_with('{')) {
+      const auto colon = text.find(':');
+      if (colon == std::string_view::npos || trim(text.substr(1, colon - 1)) != "\"events\"") return {};
+      skip(colon + 1);
+      skip_separators();
+    }
+    if (buffer_.text().starts_with('[')) skip(1);
+    return {};
+  }
+
+  void skip(std::size_t size) {
+    const auto text = buffer_.text().substr(0, size);
+    line_ += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+    buffer_.consume(size);
+  }
+
+  void skip_separators() {
+    const auto text = buffer_.text();
+    std::size_t size = 0;
+    while (size < text.size() && (is_space(text[size]) || text[size] == ',')) ++size;
+    skip(size);
+  }
+
+  /// The size of the value at the start; nothing when it is not all there.
+  static std::optional<std::size_t> value_size(std::string_view text, bool at_end) {
+    std::size_t depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char c = text[i];
+      if (in_string) {
+        if (c == '\\') ++i;
+        in_string = c != '"';
+      } else if (c == '"') {
+        in_string = true;
+      } else if (c == '{' || c == '[') {
+        ++depth;
+      } else if ((c == '}' || c == ']') && depth > 0) {
+        if (--depth == 0) return i + 1;
+      } else if (depth == 0 && (c == ',' || c == ']' || c == '\n')) {
+        return i;
+      }
+    }
+    return at_end && depth == 0 && !in_string ? std::optional(text.size()) : std::nullopt;
+  }
+
+  Buffer buffer_;
+  const std::string name_;
+  JsonShaper shaper_;
+  bool started_ = false;
+  std::uint64_t line_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<RowReader> open_ndjson_rows(ByteSource& source, const std::string& name, const ReadOptions& options,
+                                            ContentIds& ids) {
+  return std::make_unique<NdjsonRows>(source, name, options, ids);
+}
+
+std::unique_ptr<RowReader> open_json_rows(ByteSource& source, const std::string& name, const ReadOptions& options,
+                                          ContentIds& ids) {
+  return std::make_unique<JsonRows>(source, name, options, ids);
+}
+
+}  // namespace spectrum::bulk

@@ -1,0 +1,52 @@
+#include "bulk/timestamps.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/json_text.h"
+
+namespace spectrum::bulk {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string json;
+  append_json_string(json, text);
+  return json;
+}
+
+bool is_epoch(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const auto dot = text.find('.');
+  const auto is_digits = [](std::string_view part) {
+    return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  return is_digits(text.substr(0, dot)) && (dot == std::string_view::npos || is_digits(text.substr(dot + 1)));
+}
+
+/// `17/May/2015:10:05:03 +0000` as RFC 3339; empty when it is none.
+std::string from_common_log(std::string_view text) {
+  static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  if (text.size() != 26 || text[2] != '/' || text[6] != '/' || text[11] != ':' || text[20] != ' ') return {};
+  const auto month = std::find(kMonths.begin(), kMonths.end(), text.substr(3, 3));
+  if (month == kMonths.end()) return {};
+  const auto number = std::to_string(month - kMonths.begin() + 1);
+  return std::string(text.substr(7, 4)) + (number.size() < 2 ? "-0" : "-") + number + "-" + std::string(text.substr(0, 2)) +
+         "T" + std::string(text.substr(12, 8)) + std::string(text.substr(21, 3)) + ":" + std::string(text.substr(24, 2));
+}
+
+}  // namespace
+
+Result<std::string> read_timestamp(std::string_view text, const std::optional<TimeZone>& zone) {
+  if (is_epoch(text)) return std::string(text);
+  if (parse_rfc3339(text)) return quoted(text);
+  if (const auto local = parse_local_time(text)) {
+    if (!zone) return invalid("'" + std::string(text) + "' has no offset from UTC; say with --tz which time zone it is in");
+    return quoted(format_rfc3339(zone->to_instant(*local)));
+  }
+  if (const auto instant = from_common_log(text); !instant.empty() && parse_rfc3339(instant)) return quoted(instant);
+  return invalid("'" + std::string(text) + "' is no time that is understood: 2026-11-21T09:30:00Z, 2026-11-21 09:30:00 with --tz, "
+                                           "epoch numbers, or 21/Nov/2026:09:30:00 +0000");
+}
+
+}  // namespace spectrum::bulk
