@@ -88,16 +88,16 @@ Result<Fd> SegmentFolder::create_in(const std::string& spare_path, const Segment
 
 Status SegmentFolder::prepare_spare(std::uint64_t bytes, const std::function<bool()>& pause) {
   const std::string path = new_spare_path();
-  if (auto filled = fill(path, bytes, pause); !filled.ok()) {
-    CHECK_OK(storage_.remove(path));
-    return filled;
-  }
+  const auto filled = fill(path, bytes, pause);
+  if (!filled.ok() || !*filled) CHECK_OK(storage_.remove(path));
+  if (!filled.ok()) return filled.error();
+  if (!*filled) return {};
   std::lock_guard lock(mutex_);
   spares_.push_back({path, bytes});
   return {};
 }
 
-Status SegmentFolder::fill(const std::string& path, std::uint64_t bytes, const std::function<bool()>& pause) {
+Result<bool> SegmentFolder::fill(const std::string& path, std::uint64_t bytes, const std::function<bool()>& pause) {
   constexpr std::uint64_t kStep = 1 << 20;
   const std::string zeros(std::min(bytes, kStep), '\0');
   TRY(const Fd file, open_file(path, O_RDWR | O_CREAT | O_TRUNC));
@@ -105,9 +105,9 @@ Status SegmentFolder::fill(const std::string& path, std::uint64_t bytes, const s
     const auto step = std::string_view(zeros).substr(0, bytes - done);
     CHECK_OK(storage_.write(file, step, done, path));
     CHECK_OK(storage_.sync(file, path));
-    if (!pause()) return unavailable("the log is closing");
+    if (!pause()) return false;
   }
-  return {};
+  return true;
 }
 
 Status SegmentFolder::retire(const Segment& segment, bool recycle) {

@@ -32,7 +32,8 @@ class SegmentFolder {
   /// it grows as it is written.
   Result<NewSegment> create(const SegmentHeader& header);
 
-  /// Zero-fills a new spare, in steps that leave the disk to others in between: `pause` waits, and says false to give up.
+  /// Zero-fills a new spare, in steps that leave the disk to others in between: `pause` waits, and says false to give it
+  /// up. Nothing is left of one that was not finished.
   Status prepare_spare(std::uint64_t bytes, const std::function<bool()>& pause);
 
   /// Takes a segment's file away, durably: to the spares if `recycle`, else for good.
@@ -52,7 +53,7 @@ class SegmentFolder {
   /// A spare for which `fits` is true, off the list; one without a path if there is none.
   Spare take_spare(const std::function<bool(const Spare&)>& fits);
   Result<Fd> create_in(const std::string& spare_path, const SegmentHeader& header);
-  Status fill(const std::string& path, std::uint64_t bytes, const std::function<bool()>& pause);
+  Result<bool> fill(const std::string& path, std::uint64_t bytes, const std::function<bool()>& pause);
 
   const std::string path_;
   Storage& storage_;

@@ -16,7 +16,7 @@ void Upkeep::run(const std::stop_token& stop) {
     if (auto retired = retire_old(); !retired.ok()) {
       log_warning("cannot take away a released log segment", {{"reason", retired.error().message}});
     }
-    if (auto prepared = prepare_next(stop); !prepared.ok() && !stop.stop_requested()) {
+    if (auto prepared = prepare_next(stop); !prepared.ok()) {
       log_warning("cannot prepare a log segment", {{"reason", prepared.error().message}});
     }
   } while (!wait(stop, kPeriod, true));
@@ -68,9 +68,12 @@ Status Upkeep::prepare_next(const std::stop_token& stop) {
   CHECK_OK(folder_.remove_other_spares(next, options_.segment_bytes));
   const bool is_due = newest->end() >= capacity / 4 && folder_.spares(next) == 0 && has_room_for(2 * next);
   if (!is_due) return {};
-  // Slower than it could be: commits come first on the disk.
+  // Slower than it could be: commits come first on the disk. They may also need the room, or be past this size by then.
   constexpr std::chrono::milliseconds kPause{5};
-  return folder_.prepare_spare(next, [&] { return !wait(stop, kPause, false); });
+  return folder_.prepare_spare(next, [&] {
+    return !wait(stop, kPause, false) && has_room_for(next) &&
+           queue_.capacity_behind(segments_.newest()->header.capacity) == next;
+  });
 }
 
 bool Upkeep::has_room_for(std::uint64_t bytes) const {
