@@ -1,0 +1,122 @@
+// What is DuckDB's own; what every warehouse promises is in tests/contract/warehouse_test.cc.
+#include "adapters/duckdb/warehouse.h"
+
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "tests/support/random_events.h"
+#include "tests/support/temp_dir.h"
+
+namespace spectrum::duckdb {
+namespace {
+
+class DuckdbWarehouseTest : public testing::Test {
+ protected:
+  Result<std::unique_ptr<DuckdbWarehouse>> open() { return DuckdbWarehouse::open(path_, {}); }
+  static std::int64_t facts(DuckdbWarehouse& warehouse) {
+    return std::get<std::int64_t>(warehouse.query("SELECT count(*) FROM fact_events", {}).value().rows[0][0]);
+  }
+  static Status load(DuckdbWarehouse& warehouse, RandomEvents& random, std::size_t count) {
+    const model::Position after = warehouse.cursor().value();
+    const auto events = random.next(count, after);
+    TRY([[maybe_unused]] const auto loaded, warehouse.load({events, {}, after, after + count, {}}));
+    return {};
+  }
+
+  TempDir folder_;
+  const std::string path_ = folder_.path() + "/warehouse.duckdb";
+};
+
+TEST_F(DuckdbWarehouseTest, AFileThatIsNoDatabaseIsCorrupt) {
+  std::ofstream(path_) << std::string(20'000, 'x');
+  EXPECT_EQ(open().error().code, Errc::corrupt);
+}
+
+TEST_F(DuckdbWarehouseTest, ADamagedBlockIsCorruptWhenItOpens) {
+  {
+    RandomEvents random(1);
+    const auto warehouse = open().value();
+    ASSERT_TRUE(load(*warehouse, random, 3000).ok());
+    ASSERT_TRUE(warehouse->checkpoint().ok());
+  }
+  std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(12'288 + 100);  // the first metadata block
+  file << std::string(64, '?');
+  file.close();
+  EXPECT_EQ(open().error().code, Errc::corrupt);
+}
+
+TEST_F(DuckdbWarehouseTest, AFolderThatIsNotThereIsUnavailable) {
+  EXPECT_EQ(DuckdbWarehouse::open(folder_.path() + "/nothing/w.duckdb", {}).error().code, Errc::unavailable);
+}
+
+TEST_F(DuckdbWarehouseTest, AnotherProcessMayNotOpenIt) {
+  int ready[2], go[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  ASSERT_EQ(::pipe(go), 0);
+  const pid_t child = ::fork();
+  char byte = 0;
+  if (child == 0) {
+    const auto first = open();
+    const bool opened = first.ok();
+    if (::write(ready[1], &opened, 1) != 1 || ::read(go[0], &byte, 1) != 1) ::_exit(2);
+    ::_exit(opened ? 0 : 1);
+  }
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  const auto second = open();
+  ASSERT_EQ(::write(go[1], "x", 1), 1);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(second.error().code, Errc::unavailable);
+}
+
+TEST_F(DuckdbWarehouseTest, OnlyCheckpointFoldsTheLog) {
+  RandomEvents random(1);
+  const auto warehouse = open().value();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(load(*warehouse, random, 2000).ok());
+  EXPECT_GT(warehouse->stats().wal_bytes, 1'000'000u);
+  ASSERT_TRUE(warehouse->checkpoint().ok());
+  EXPECT_EQ(warehouse->stats().wal_bytes, 0u);
+}
+
+TEST_F(DuckdbWarehouseTest, ClosingDoesNotFoldTheLog) {
+  RandomEvents random(1);
+  auto warehouse = open().value();
+  ASSERT_TRUE(load(*warehouse, random, 100).ok());
+  warehouse.reset();
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".wal"));
+  EXPECT_EQ(facts(*open().value()), 100);
+}
+
+TEST_F(DuckdbWarehouseTest, CommittedBatchesSurviveAKill) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    RandomEvents random(1);
+    const auto warehouse = open().value();
+    const bool loaded = load(*warehouse, random, 100).ok() && load(*warehouse, random, 100).ok();
+    ::_exit(loaded ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_EQ(WEXITSTATUS(status), 0);
+  const auto warehouse = open().value();
+  EXPECT_EQ(facts(*warehouse), 200);
+  EXPECT_EQ(warehouse->cursor().value(), 200u);
+}
+
+TEST_F(DuckdbWarehouseTest, DimensionsThatAreNotDenseAreCorrupt) {
+  RandomEvents random(1);
+  auto warehouse = open().value();
+  ASSERT_TRUE(load(*warehouse, random, 100).ok());
+  warehouse->query("UPDATE dim_users SET user_id = 1000 WHERE user_id = 1", {}).value();
+  warehouse.reset();
+  warehouse = open().value();
+  EXPECT_EQ(load(*warehouse, random, 10).error().code, Errc::corrupt);
+}
+
+}  // namespace
+}  // namespace spectrum::duckdb
