@@ -17,6 +17,7 @@
 #include "bench/shop_events.h"
 #include "load/loader.h"
 #include "model/record.h"
+#include "warehouse/tables.h"
 
 namespace {
 
@@ -196,6 +197,32 @@ void check_counts(ports::Warehouse& warehouse, const bench::Shop& shop, std::siz
   }
 }
 
+void hand_out_ids(ports::Warehouse& warehouse, std::size_t wanted) {
+  std::size_t ids = 0, bytes = 0;
+  const double cpu = cpu_seconds(), wall = wall_seconds();
+  expect(warehouse.for_each_event_id(Timestamp(), [&](model::ProjectId, std::string_view id, Timestamp) {
+    ++ids;
+    bytes += id.size();
+  }));
+  if (ids != wanted || bytes != 36 * wanted) std::exit(1);
+  report("    event ids handed out", ids, cpu_seconds() - cpu, wall_seconds() - wall);
+}
+
+void export_to_parquet(ports::Warehouse& warehouse, const std::string& folder, std::size_t wanted) {
+  const double cpu = cpu_seconds(), wall = wall_seconds();
+  std::filesystem::create_directories(folder + "/export");
+  const auto exported = expect(warehouse.export_parquet(0, folder + "/export"));
+  std::size_t facts = 0;
+  for (const auto& file : exported.files) facts += file.table == warehouse::kFacts ? file.rows : 0;
+  if (facts != wanted) std::exit(1);
+  report("    facts and dimensions exported as Parquet", facts, cpu_seconds() - cpu, wall_seconds() - wall);
+  const double restoring = cpu_seconds(), restoring_wall = wall_seconds();
+  auto other = expect(duckdb::DuckdbWarehouse::open(folder + "/export/restored.duckdb", {.memory_limit_bytes = 4ull << 30, .threads = 1, .temp_directory = ""}));
+  expect(other->restore(exported, {}));
+  report("    and restored", facts, cpu_seconds() - restoring, wall_seconds() - restoring_wall);
+  std::filesystem::remove_all(folder + "/export");
+}
+
 void load_in_batches(const std::string& folder, const std::vector<std::string>& records, const bench::Shop& shop,
                      std::size_t batch) {
   auto warehouse = expect(duckdb::DuckdbWarehouse::open(fresh_path(folder), {.memory_limit_bytes = 4ull << 30, .threads = 1, .temp_directory = ""}));
@@ -222,6 +249,8 @@ void load_in_batches(const std::string& folder, const std::vector<std::string>& 
   std::printf("    of it ids %.2f s; a checkpoint afterwards %.2f s (with it %.0f rows/cpu-s); file %.1f MB\n",
               deduplicated - cpu, folded, static_cast<double>(records.size()) / (loaded - cpu + folded),
               static_cast<double>(warehouse->stats().file_bytes) / 1e6);
+  hand_out_ids(*warehouse, records.size());
+  export_to_parquet(*warehouse, folder, records.size());
 }
 
 }  // namespace

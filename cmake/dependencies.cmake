@@ -1,6 +1,7 @@
 # Everything from outside: Debian packages (tools/setup installs them) and libduckdb (tools/fetch_duckdb).
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)

@@ -35,7 +35,7 @@ THIRD_PARTY = {
     "adapters/": [""],
     "app/": [""],
     "api/json.cc": ["simdjson"],
-    "api/metrics.cc": ["prometheus/"],
+    "api/prometheus.cc": ["prometheus/"],
     "base/sha256.cc": ["openssl/"],
     "base/text.cc": ["fmt/"],
     "base/time_zone.cc": ["date/"],

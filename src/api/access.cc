@@ -27,7 +27,8 @@ std::optional<Response> check_origin(const Services& services, const Request& re
     return error_answer(403, "forbidden", "this server answers on localhost only; call it by that name");
   }
   const auto origin = request.header("Origin");
-  if (needs == Needs::ingest || origin.empty()) return std::nullopt;
+  const bool is_preflight = request.method == "OPTIONS";
+  if (needs == Needs::ingest || is_preflight || origin.empty()) return std::nullopt;
   if (origin == "http://" + std::string(host) || origin == "https://" + std::string(host)) return std::nullopt;
   return error_answer(403, "forbidden", "other web pages may not use this server");
 }
@@ -43,8 +44,9 @@ std::string find_key(const Request& request, Needs needs) {
   return needs == Needs::ingest && !request.query.empty() ? request.query_value("api_key") : std::string();
 }
 
-bool matches(std::string_view secret, std::string_view key) {
-  return !secret.empty() && equal_in_constant_time(secret, key);
+/// Digests are compared, so that the time taken says nothing about the secret.
+bool matches(std::string_view secret_sha256, std::string_view key) {
+  return !secret_sha256.empty() && equal_in_constant_time(secret_sha256, to_hex(sha256(key)));
 }
 
 bool suffices(const catalog::Scopes& scopes, Needs needs) {
@@ -66,9 +68,10 @@ std::string asked_project(const Request& request) {
   return request.query.empty() ? std::string() : request.query_value("project");
 }
 
-std::variant<Access, Response> with_project(const Services& services, const Request& request, Access access) {
+std::variant<Access, Response> with_project(const Services& services, const Request& request, Access access,
+                                            const std::string& fallback) {
   const std::string asked = asked_project(request);
-  auto project = services.projects.find(asked.empty() ? "default" : asked);
+  auto project = find_project(services, access, asked.empty() ? fallback : asked);
   if (!project) return error_answer(project.error());
   access.project = std::move(project).value();
   return access;
@@ -79,28 +82,31 @@ std::variant<Access, Response> with_key(const Services& services, const Request&
   if (!suffices(key.scopes, needs)) {
     return error_answer(403, "forbidden", "this key has not the scope " + std::string(name(needs)));
   }
-  const std::string asked = asked_project(request);
-  // Whether another project exists is none of this key's business.
-  if (!asked.empty() && asked != key.project) return error_answer(not_found("there is no project '" + asked + "'"));
-  auto project = services.projects.find(key.project);
-  if (!project) return error_answer(project.error());
-  return Access{key.id, false, std::move(project).value()};
+  auto own = services.projects.find(key.project);
+  if (!own) return error_answer(own.error());
+  return with_project(services, request, {key.id, false, std::move(own).value()}, key.project);
 }
 
 }  // namespace
+
+Result<catalog::ProjectRef> find_project(const Services& services, const Access& access, const std::string& id) {
+  // Whether another project exists is none of the business of a key that is bound to one.
+  if (!access.may_manage_all && id != access.project->id) return not_found("there is no project '" + id + "'");
+  return services.projects.find(id);
+}
 
 std::variant<Access, Response> authorize(const Services& services, const Request& request, Needs needs) {
   if (auto refused = check_origin(services, request, needs)) return std::move(*refused);
   const std::string key = find_key(request, needs);
   if (key.empty()) {
-    const bool open = services.access.listens_on_loopback && services.access.management_key.empty();
-    if (open || needs == Needs::nothing) return with_project(services, request, {"loopback", true, nullptr});
+    const bool open = services.access.listens_on_loopback && services.access.management_key_sha256.empty();
+    if (open || needs == Needs::nothing) return with_project(services, request, {"loopback", true, nullptr}, "default");
     auto response = error_answer(401, "unauthorized", "a key is needed: send it as X-API-Key or as a Bearer token");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }
-  if (matches(services.access.management_key, key)) return with_project(services, request, {"management", true, nullptr});
-  if (matches(services.access.owner_token, key)) return with_project(services, request, {"owner", true, nullptr});
+  if (matches(services.access.management_key_sha256, key)) return with_project(services, request, {"management", true, nullptr}, "default");
+  if (matches(services.access.owner_token_sha256, key)) return with_project(services, request, {"owner", true, nullptr}, "default");
   if (const auto known = services.keys.authenticate(key)) return with_key(services, request, needs, *known);
   auto response = error_answer(401, "unauthorized", "this key is unknown, revoked or expired");
   response.headers.emplace_back("WWW-Authenticate", "Bearer");

@@ -17,6 +17,9 @@ struct Access {
   catalog::ProjectRef project;    ///< the one the request is about
 };
 
+/// A project by its id, if this caller may see it; else `not_found`.
+Result<catalog::ProjectRef> find_project(const Services& services, const Access& access, const std::string& id);
+
 /// Decides who calls and on which project (API reference, "Who may do what"); a Response is the refusal.
 std::variant<Access, http::Response> authorize(const Services& services, const http::Request& request, Needs needs);
 

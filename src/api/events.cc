@@ -71,11 +71,11 @@ std::string several_body(const Receipt& receipt) {
   return body + "}";
 }
 
-http::Response answer_of(const Result<Receipt>& receipt) {
+http::Response answer_of(const Result<Receipt>& receipt, std::string_view invalid_code) {
   if (!receipt) {
     const Error& error = receipt.error();
     if (error.code == Errc::limited) return error_answer(413, "too_large", error.message);
-    if (error.code == Errc::invalid) return error_answer(400, "invalid_json", error.message);
+    if (error.code == Errc::invalid) return error_answer(400, invalid_code, error.message);
     return error_answer(error);
   }
   if (!receipt->is_single) return json_answer(202, several_body(*receipt));
@@ -105,12 +105,13 @@ void unpack_and_take(const Services& services, const Exchange& exchange, std::st
   take(services, exchange, *body, std::move(done));
 }
 
-void take_body(const Services& services, const Exchange& exchange, Take take) {
-  auto done = [responder = exchange.responder](const Result<Receipt>& receipt) {
+/// `invalid_code` names what is wrong with a body that is refused as a whole.
+void take_body(const Services& services, const Exchange& exchange, Take take, std::string_view invalid_code) {
+  auto done = [responder = exchange.responder, invalid_code](const Result<Receipt>& receipt) {
     if (!receipt && receipt.error().code == Errc::not_found) {
       return responder.send(with_cors(error_answer(415, "unsupported_encoding", receipt.error().message)));
     }
-    responder.send(with_cors(answer_of(receipt)));
+    responder.send(with_cors(answer_of(receipt, invalid_code)));
   };
   const auto encoding = exchange.request.header("Content-Encoding");
   if (encoding.empty() || encoding == "identity") return take(services, exchange, exchange.request.body, std::move(done));
@@ -123,9 +124,9 @@ void take_body(const Services& services, const Exchange& exchange, Take take) {
 
 }  // namespace
 
-void post_events(const Services& services, Exchange exchange) { take_body(services, exchange, take_events); }
+void post_events(const Services& services, Exchange exchange) { take_body(services, exchange, take_events, "invalid_json"); }
 
-void post_load(const Services& services, Exchange exchange) { take_body(services, exchange, take_load_rows); }
+void post_load(const Services& services, Exchange exchange) { take_body(services, exchange, take_load_rows, "invalid_request"); }
 
 void options_events(const Services&, Exchange exchange) {
   http::Response response;

@@ -59,10 +59,7 @@ Result<http::Response> create(const Services& services, const Exchange& exchange
   CHECK_OK(query::check_members(body, "", {"name", "project", "scopes", "expires_at"}));
   TRY(const auto name, query::text_member(body, "", "name", ""));
   TRY(const auto project_id, query::text_member(body, "", "project", exchange.access.project->id));
-  if (!exchange.access.may_manage_all && project_id != exchange.access.project->id) {
-    return not_found("there is no project '" + project_id + "'");
-  }
-  TRY(const auto project, services.projects.find(project_id));
+  TRY(const auto project, find_project(services, exchange.access, project_id));
   TRY(const auto scopes, read_scopes(body));
   TRY(const auto expiry_text, query::text_member(body, "", "expires_at", ""));
   std::optional<Timestamp> expires_at;

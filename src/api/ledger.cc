@@ -6,12 +6,13 @@
 namespace spectrum::api {
 namespace {
 
-Status add_limited(const Services& services, const Exchange& exchange, const query::TimeRange& range,
+Status add_limited(const Services& services, const Question& question,
                    std::vector<query::LedgerEntry>& entries) {
   for (const auto& taken : services.intake.take_limited()) {
     CHECK_OK(services.limited.add(taken.project, taken.hour, static_cast<std::int64_t>(taken.events)));
   }
-  TRY(const auto hours, services.limited.by_hour(exchange.access.project->number, range.from, range.until));
+  const auto& [project, range, as_of, now] = question.scope();
+  TRY(const auto hours, services.limited.by_hour(project.number, range.from, range.until));
   for (auto& entry : entries) {
     for (auto hour = hours.lower_bound(entry.bucket.start); hour != hours.end() && hour->first < entry.bucket.end; ++hour) {
       entry.limited += hour->second;
@@ -36,9 +37,9 @@ Result<http::Response> answer(const Services& services, const Exchange& exchange
   TRY(const auto parameters, parameters_of(request));
   const auto interval_text = request.query_value("interval");
   TRY(const auto interval, query::parse_interval(interval_text.empty() ? "day" : interval_text, "/interval"));
-  TRY(const auto question, Question::open(services, exchange.access.project, parameters));
+  TRY(const auto question, Question::open(services, exchange.access, parameters));
   TRY(auto entries, query::ask_ledger(services.warehouse, question.scope(), interval));
-  CHECK_OK(add_limited(services, exchange, question.scope().range, entries));
+  CHECK_OK(add_limited(services, question, entries));
   return answer_with_meta(question, [&](JsonWriter& json) { write_ledger(json, entries); });
 }
 

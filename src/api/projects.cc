@@ -72,10 +72,7 @@ Result<http::Response> create(const Services& services, const Exchange& exchange
 
 /// The project of the path, when the caller may see it.
 Result<catalog::ProjectRef> visible_project(const Services& services, const Exchange& exchange) {
-  if (!exchange.access.may_manage_all && exchange.access.project->id != exchange.id) {
-    return not_found("there is no project '" + exchange.id + "'");
-  }
-  return services.projects.find(exchange.id);
+  return find_project(services, exchange.access, exchange.id);
 }
 
 Result<http::Response> change(const Services& services, const Exchange& exchange) {

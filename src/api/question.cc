@@ -1,5 +1,6 @@
 #include "api/question.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "query/failure.h"
@@ -10,13 +11,22 @@ namespace {
 
 constexpr std::chrono::milliseconds kWaitForPosition{5000};
 
-Result<model::Position> parse_position(const std::string& text) {
+Result<model::Position> parse_position(const std::string& text, std::string_view pointer) {
   model::Position position = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), position);
   if (code != std::errc() || end != text.data() + text.size()) {
-    return query::refuse("/at_least", "must be a position, as an answer to an ingest request has it");
+    return query::refuse(pointer, "must be a position, as an answer to an ingest request has it");
   }
   return position;
+}
+
+/// A position in a body: a number, or a text as large ones travel.
+Result<std::optional<model::Position>> position_member(const Json& body, std::string_view name) {
+  const Json* const member = body.find(name);
+  if (!member || member->is_null()) return std::optional<model::Position>();
+  const std::string text = member->integer() ? std::to_string(*member->integer()) : member->string() ? *member->string() : "";
+  TRY(const auto position, parse_position(text, "/" + std::string(name)));
+  return std::optional(position);
 }
 
 Status wait_until_counted(const Services& services, model::Position at_least) {
@@ -36,9 +46,15 @@ Status wait_until_counted(const Services& services, model::Position at_least) {
 }  // namespace
 
 Result<QuestionParameters> parameters_of(const http::Request& request) {
-  QuestionParameters parameters{request.query_value("from"), request.query_value("to"), request.query_value("timezone")};
+  QuestionParameters parameters;
+  parameters.from = request.query_value("from");
+  parameters.to = request.query_value("to");
+  parameters.timezone = request.query_value("timezone");
   if (const auto text = request.query_value("at_least"); !text.empty()) {
-    TRY(parameters.at_least, parse_position(text));
+    TRY(parameters.at_least, parse_position(text, "/at_least"));
+  }
+  if (const auto text = request.query_value("as_of"); !text.empty()) {
+    TRY(parameters.as_of, parse_position(text, "/as_of"));
   }
   return parameters;
 }
@@ -48,29 +64,28 @@ Result<QuestionParameters> parameters_of(const Json& body) {
   TRY(parameters.from, query::text_member(body, "", "from", ""));
   TRY(parameters.to, query::text_member(body, "", "to", ""));
   TRY(parameters.timezone, query::text_member(body, "", "timezone", ""));
-  const Json* const at_least = body.find("at_least");
-  if (at_least && at_least->integer()) {
-    parameters.at_least = static_cast<model::Position>(*at_least->integer());
-  } else if (at_least && !at_least->is_null()) {
-    TRY(const auto text, query::text_member(body, "", "at_least", ""));
-    TRY(parameters.at_least, parse_position(text));
+  if (const Json* const project = body.find("project"); project && !project->is_null()) {
+    TRY(parameters.project, query::text_member(body, "", "project", ""));
   }
+  TRY(const auto at_least, position_member(body, "at_least"));
+  parameters.at_least = at_least.value_or(0);
+  TRY(parameters.as_of, position_member(body, "as_of"));
   return parameters;
 }
 
-Result<Question> Question::open(const Services& services, const catalog::ProjectRef& project,
-                                const QuestionParameters& parameters) {
+Result<Question> Question::open(const Services& services, const Access& access, const QuestionParameters& parameters) {
+  TRY(const auto project, find_project(services, access, parameters.project.value_or(access.project->id)));
   const std::string& zone_name = parameters.timezone.empty() ? project->timezone : parameters.timezone;
   const auto zone = TimeZone::find(zone_name);
   if (!zone) return query::refuse("/timezone", zone.error().message);
   const Timestamp now = services.clock.now();
   TRY(auto range, query::parse_range(parameters.from, parameters.to, *zone, now));
   const model::Position before = services.log.stats().last;
-  CHECK_OK(wait_until_counted(services, parameters.at_least));
+  CHECK_OK(wait_until_counted(services, std::max(parameters.at_least, parameters.as_of.value_or(0))));
   const auto status = services.loader.status();
   // Everything that was durable when this began is counted, or the last load's time says how far it goes.
   const Timestamp complete_until = status.position >= before ? now : status.complete_until;
-  return Question({*project, std::move(range), status.position, now}, project, complete_until);
+  return Question({*project, std::move(range), parameters.as_of.value_or(status.position), now}, project, complete_until);
 }
 
 void Question::write_meta(JsonWriter& json) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "api/endpoint.h"
 #include "base/json_text.h"
@@ -13,7 +14,9 @@ struct QuestionParameters {
   std::string from;
   std::string to;
   std::string timezone;  ///< empty: the project's
+  std::optional<std::string> project;  ///< nothing: the request's
   model::Position at_least = 0;
+  std::optional<model::Position> as_of;  ///< repeat an answer from the facts up to here
 };
 
 /// Reads them from a query string.
@@ -25,8 +28,7 @@ Result<QuestionParameters> parameters_of(const Json& body);
 class Question {
  public:
   /// `unavailable` while the warehouse is rebuilt, has failed, or does not reach `at_least` within five seconds.
-  static Result<Question> open(const Services& services, const catalog::ProjectRef& project,
-                               const QuestionParameters& parameters);
+  static Result<Question> open(const Services& services, const Access& access, const QuestionParameters& parameters);
 
   const query::Scope& scope() const { return scope_; }
   /// Writes `"meta":{…}`.

@@ -21,8 +21,8 @@ namespace spectrum::api {
 /// Who may do what, apart from API keys.
 struct AccessPolicy {
   bool listens_on_loopback = true;
-  std::string management_key;  ///< empty: none is set
-  std::string owner_token;     ///< for commands of whoever can read the data directory
+  std::string management_key_sha256;  ///< hexadecimal; empty: none is set
+  std::string owner_token_sha256;     ///< for commands of whoever can read the data directory
 };
 
 /// What the endpoints work with. All of it must outlive the server.

@@ -154,7 +154,7 @@ std::vector<Setting> default_settings() {
       {"config", "", "A TOML file with settings, a line each: listen = \"127.0.0.1:8000\""},
       {"listen", "127.0.0.1:8000", "Address and port of the HTTP server; port 0 takes a free one"},
       {"management-key", "", "A key that may do everything; without one, and on loopback, no key is needed", Origin::fallback, true},
-      {"io-threads", std::to_string(std::min(2u, cores)), "Threads that serve connections"},
+      {"io-threads", std::to_string(std::max(1u, cores / 2)), "Threads that serve connections; the other cores load and answer"},
       {"max-connections", "10000", "Open connections; more are refused"},
       {"dedupe-window", "31d", "How long an event id is remembered exactly"},
       {"log-keep-bytes", "1GiB", "Events in the lake stay in the log as well, up to this size"},

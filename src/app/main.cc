@@ -3,8 +3,13 @@
 #include <malloc.h>
 
 #include <cstdio>
+#include <functional>
 
+#include "app/admin.h"
 #include "app/config.h"
+#include "app/demo.h"
+#include "app/load.h"
+#include "app/maintenance.h"
 #include "app/serve.h"
 #include "app/version.h"
 
@@ -44,34 +49,145 @@ void tune_allocator() {
   ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
 }
 
-}  // namespace
+/// The commands, each with its flags. Names, ranges and help are here; what they do is elsewhere.
+class Commands {
+ public:
+  Commands(CLI::App& app, std::vector<Setting>& settings) : settings_(settings) {
+    app.require_subcommand(1);
+    app.set_version_flag("--version", kVersion);
+    add(app, "serve", "Run everything: take events, load them, answer questions", [](const Config& config) { return serve(config); });
+    add_load(app);
+    add_lake(app);
+    add_projects(app);
+    add_keys(app);
+    add_demo(app);
+    add_migrate(app);
+    auto* const config = app.add_subcommand("config", "Print the settings in force, each with its origin");
+    add_settings(*config, settings_);
+    config->callback([this] { print_only_ = [this] { return print_config(settings_); }; });
+    auto* const version = app.add_subcommand("version", "Print the version");
+    version->callback([this] { print_only_ = [] { return std::printf("%s\n", kVersion) > 0 ? 0 : 1; }; });
+  }
 
-int main(int argc, char** argv) {
-  tune_allocator();
+  /// What the command line asked for. The first needs no valid settings.
+  const std::function<int()>& print_only() const { return print_only_; }
+  const std::function<int(const Config&)>& action() const { return action_; }
+
+ private:
+  using Action = std::function<int(const Config&)>;
+
+  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& help, Action action) {
+    auto* const command = parent.add_subcommand(name, help);
+    add_settings(*command, settings_);
+    command->callback([this, action = std::move(action)] { action_ = action; });
+    return command;
+  }
+
+  void add_load(CLI::App& app) {
+    auto* const command = add(app, "load", "Load events out of CSV, JSON or NDJSON files; loading again adds only what is new",
+                              [this](const Config& config) { return load_files(config, load_); });
+    command->add_option("files", load_.files, "Files, also .gz and .zst; - is standard input")->required();
+    command->add_option("--project", load_.project, "The project that takes them [default]");
+    command->add_option("--format", load_.format, "How to read them [auto]")->check(CLI::IsMember({"auto", "csv", "json", "ndjson"}));
+    command->add_option("--map", load_.map, "field=column: take a field from a column of another name")->allow_extra_args(false);
+    command->add_option("--set", load_.set, "field=value: give a field the same value in every event")->allow_extra_args(false);
+    command->add_option("--tz", load_.zone, "The time zone of times without offset, such as Europe/Berlin");
+    command->add_option("--id-from", load_.id_from, "What the id of a row without event_id is derived from [content]")
+        ->check(CLI::IsMember({"content", "position", "none"}));
+    command->add_option("--on-error", load_.on_error, "What a bad row does [quarantine]")->check(CLI::IsMember({"quarantine", "stop"}));
+    command->add_flag("--dry-run", load_.dry_run, "Read and check everything, store nothing");
+    command->add_option("--to", load_.to, "Send to the server at this URL instead of the data directory's own");
+    command->add_option("--key", load_.key, "A key of that server");
+  }
+
+  void add_lake(CLI::App& app) {
+    auto* const command = add(app, "export", "Bring the Parquet lake up to date, or copy a range of it to a folder",
+                              [this](const Config& config) { return export_lake(config, to_, from_, until_); });
+    command->add_option("--to", to_, "An empty folder for the copy");
+    command->add_option("--from", from_, "The first date of the copy, UTC: 2026-11-01");
+    command->add_option("--until", until_, "The first date that is left out of the copy");
+    add(app, "rebuild", "Build the warehouse anew from log and lake", rebuild_warehouse);
+    add(app, "verify", "Compare the warehouse with log and lake; exit 1 at the first difference", verify_warehouse);
+  }
+
+  void add_projects(CLI::App& app) {
+    auto* const project = app.add_subcommand("project", "Manage projects");
+    project->require_subcommand(1);
+    auto* const create = add(*project, "create", "Make a project", [this](const Config& config) { return create_project(config, admin_); });
+    create->add_option("id", admin_.id, "Small letters, digits, - and _")->required();
+    create->add_option("--name", admin_.name, "For people [the id]");
+    create->add_option("--timezone", admin_.timezone, "IANA name, the default of questions [UTC]");
+    create->add_option("--currency", admin_.currency, "Of amounts that come without one [USD]");
+    create->add_option("--max-event-age", admin_.max_event_age, "Older events are rejected, such as 90d");
+    add(*project, "list", "List the projects", list_projects);
+  }
+
+  void add_keys(CLI::App& app) {
+    auto* const key = app.add_subcommand("key", "Manage API keys");
+    key->require_subcommand(1);
+    auto* const create = add(*key, "create", "Make a key and print its secret, this once",
+                             [this](const Config& config) { return create_key(config, admin_); });
+    create->add_option("name", admin_.name, "For people")->required();
+    create->add_option("--project", admin_.project, "The project it opens [default]");
+    create->add_option("--scope", admin_.scopes, "ingest, read or admin; may be given several times")->required()->allow_extra_args(false);
+    create->add_option("--expires-at", admin_.expires_at, "RFC 3339; never without it");
+    add(*key, "list", "List the keys", list_keys);
+    auto* const revoke = add(*key, "revoke", "Make a key useless at once", [this](const Config& config) { return revoke_key(config, admin_); });
+    revoke->add_option("id", admin_.id, "As `spectrum key list` shows it")->required();
+  }
+
+  void add_demo(CLI::App& app) {
+    auto* const command = app.add_subcommand("demo", "Write or send the events of a sample shop, ending now");
+    command->callback([this] { print_only_ = [this] { return write_demo(demo_); }; });
+    command->add_option("--events", demo_.events, "How many [100000]")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+    command->add_option("--days", demo_.days, "Over how many days [90]")->check(CLI::Range(1, 3650));
+    command->add_option("--seed", demo_.seed, "The same seed and end give the same bytes [1]");
+    command->add_option("--end", demo_.end, "The instant at which they end, RFC 3339 [now]");
+    command->add_option("--out", demo_.out, "A file for NDJSON; - is standard output [-]");
+    command->add_option("--to", demo_.to, "Send to the server at this URL instead");
+    command->add_option("--key", demo_.key, "A key of that server");
+  }
+
+  void add_migrate(CLI::App& app) {
+    auto* const command = app.add_subcommand("migrate", "Show the history of the catalog's schema, or bring it up to date");
+    command->require_subcommand(1);
+    add(*command, "status", "Show which steps are applied", [](const Config& config) { return migrate(config, false); });
+    add(*command, "up", "Apply the steps that are missing; serve does so by itself", [](const Config& config) { return migrate(config, true); });
+  }
+
+  std::vector<Setting>& settings_;
+  std::function<int()> print_only_;
+  Action action_;
+  LoadRequest load_;
+  AdminRequest admin_;
+  DemoRequest demo_;
+  std::string to_, from_, until_;
+};
+
+int usage_error(const std::string& message) {
+  std::fprintf(stderr, "spectrum: %s\n", message.c_str());
+  return kWrongUsage;
+}
+
+int run(int argc, char** argv) {
   auto settings = default_settings();
   CLI::App app("Spectrum: product analytics that you own.", "spectrum");
-  app.require_subcommand(1);
-  app.set_version_flag("--version", kVersion);
-  auto* const serve_command = app.add_subcommand("serve", "Run everything: take events, load them, answer questions");
-  auto* const config_command = app.add_subcommand("config", "Print the settings in force, each with its origin");
-  auto* const version_command = app.add_subcommand("version", "Print the version");
-  for (auto* const command : app.get_subcommands({})) add_settings(*command, settings);
+  Commands commands(app, settings);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kWrongUsage;
   }
-  if (version_command->parsed()) return std::printf("%s\n", kVersion) > 0 ? 0 : 1;
-  if (const auto status = resolve(settings); !status.ok()) {
-    std::fprintf(stderr, "spectrum: %s\n", status.error().message.c_str());
-    return kWrongUsage;
-  }
-  if (config_command->parsed()) return print_config(settings);
+  if (const auto status = resolve(settings); !status.ok()) return usage_error(status.error().message);
+  if (commands.print_only()) return commands.print_only()();
   const auto config = parse_config(settings);
-  if (!config) {
-    std::fprintf(stderr, "spectrum: %s\n", config.error().message.c_str());
-    return kWrongUsage;
-  }
-  if (serve_command->parsed()) return serve(*config);
-  return kWrongUsage;
+  if (!config) return usage_error(config.error().message);
+  return commands.action()(*config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tune_allocator();
+  return run(argc, argv);
 }

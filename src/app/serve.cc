@@ -19,7 +19,7 @@ constexpr unsigned kQuestionThreads = 4;
 constexpr std::size_t kQuestionQueue = 256;
 constexpr std::chrono::milliseconds kStopPatience{8000};
 constexpr std::chrono::seconds kHousekeeping{5};
-constexpr int kWarehouseFailed = 70;
+constexpr int kWarehouseFailed = 1;
 
 /// SIGTERM and SIGINT, taken by the main thread; every other thread blocks them.
 class StopSignals {
@@ -49,19 +49,17 @@ class StopSignals {
   sigset_t set_;
 };
 
-/// Beyond loopback a key is needed; the first start makes one and shows it once.
-Status provide_management_key(Config& config, Catalog& catalog) {
-  if (!config.management_key.empty() || config.listens_on_loopback()) return {};
+/// The digest of the management key; empty when none is needed. Beyond loopback one is: the first start makes it, shows
+/// it once and keeps its digest.
+Result<std::string> management_key_sha256(const Config& config, Catalog& catalog) {
+  if (!config.management_key.empty()) return to_hex(sha256(config.management_key));
+  if (config.listens_on_loopback()) return std::string();
   TRY(const auto stored, catalog.settings.get("management_key_sha256"));
-  if (stored) {
-    return invalid("this server listens beyond loopback, and its management key was shown at its first start; give it as "
-                   "SPECTRUM_MANAGEMENT_KEY, or set any other there");
-  }
-  config.management_key = "spm_" + random_hex(24);
-  CHECK_OK(catalog.settings.put("management_key_sha256", to_hex(sha256(config.management_key))));
-  std::printf("Management key, shown this once: %s\nKeep it and set it as SPECTRUM_MANAGEMENT_KEY at the next start.\n",
-              config.management_key.c_str());
-  return {};
+  if (stored) return *stored;
+  const std::string key = "spm_" + random_hex(24);
+  CHECK_OK(catalog.settings.put("management_key_sha256", to_hex(sha256(key))));
+  std::printf("Management key, shown this once: %s\n", key.c_str());
+  return to_hex(sha256(key));
 }
 
 void keep_house(Store& store, Catalog& catalog) {
@@ -75,11 +73,11 @@ void keep_house(Store& store, Catalog& catalog) {
   }
 }
 
-Result<int> run(Config config, StopSignals& signals) {
+Result<int> run(const Config& config, StopSignals& signals) {
   const SystemClock clock;
   TRY(const auto directory, DataDirectory::own(config.data));
   TRY(const auto catalog, Catalog::open(*directory, clock));
-  CHECK_OK(provide_management_key(config, *catalog));
+  TRY(const auto management_key, management_key_sha256(config, *catalog));
   std::atomic<bool> warehouse_failed{false};
   const auto on_failure = [&warehouse_failed](const Error&) {
     warehouse_failed = true;
@@ -90,7 +88,7 @@ Result<int> run(Config config, StopSignals& signals) {
 
   ThreadPool pool(kQuestionThreads, kQuestionQueue);
   api::Services services{clock,
-                         {config.listens_on_loopback(), config.management_key, directory->token()},
+                         {config.listens_on_loopback(), management_key, to_hex(sha256(directory->token()))},
                          store->intake(),
                          store->log(),
                          store->warehouse(),

@@ -7,6 +7,7 @@
 #include "adapters/sqlite/sqlite_database.h"
 #include "base/log.h"
 #include "catalog/migrations.h"
+#include "load/rebuild.h"
 #include "log/segment_log.h"
 #include "model/record.h"
 
@@ -76,6 +77,11 @@ Result<std::unique_ptr<ports::EventLog>> open_log(const Config& config, const Da
   return std::unique_ptr<ports::EventLog>(std::move(log));
 }
 
+Result<std::unique_ptr<ports::ObjectStore>> open_objects(const DataDirectory& directory) {
+  TRY(auto objects, local::LocalObjectStore::open(directory.file("lake")));
+  return std::unique_ptr<ports::ObjectStore>(std::move(objects));
+}
+
 Result<std::unique_ptr<ports::Warehouse>> open_warehouse(const Config& config, const std::string& path) {
   duckdb::DuckdbOptions options;
   options.memory_limit_bytes = config.memory_bytes;
@@ -101,16 +107,14 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
                                            const Clock& clock, std::function<void(const Error&)> on_failure) {
   std::unique_ptr<Store> store(new Store());
   TRY(store->log_, open_log(config, directory, clock));
-  TRY(store->objects_, local::LocalObjectStore::open(directory.file("lake")));
+  TRY(store->objects_, open_objects(directory));
   TRY(store->lake_, lake::Lake::open(*store->objects_));
 
   const std::string warehouse_path = directory.file("warehouse.duckdb");
   TRY(store->warehouse_, open_warehouse(config, warehouse_path));
-  TRY(const model::Position cursor, store->warehouse_->cursor());
-  const auto log_stats = store->log_->stats();
-  if (cursor != 0 && cursor + 1 < log_stats.first) {
-    log_warning("the warehouse is older than what the log still holds; it is rebuilt from the lake",
-                {{"warehouse", cursor}, {"log_begins", log_stats.first}, {"lake", store->lake_->position()}});
+  TRY(const bool lags, load::lags_behind_log(*store->warehouse_, *store->log_));
+  if (lags) {
+    log_warning("the warehouse is older than what the log still holds; it is moved aside and rebuilt from the lake");
     store->warehouse_.reset();
     CHECK_OK(move_aside(warehouse_path, clock));
     TRY(store->warehouse_, open_warehouse(config, warehouse_path));

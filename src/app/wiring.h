@@ -79,6 +79,9 @@ class Store {
 /// Opens the warehouse of a data directory; a file that does not open is moved aside and a new one begun.
 Result<std::unique_ptr<ports::Warehouse>> open_warehouse(const Config& config, const std::string& path);
 
+/// Opens the lake's files of a data directory.
+Result<std::unique_ptr<ports::ObjectStore>> open_objects(const DataDirectory& directory);
+
 /// Opens the event log of a data directory.
 Result<std::unique_ptr<ports::EventLog>> open_log(const Config& config, const DataDirectory& directory, const Clock& clock);
 

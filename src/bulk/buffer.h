@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -10,7 +12,7 @@ namespace spectrum::bulk {
 /// A window over a ByteSource: what was read and not yet consumed, contiguous, growing as needed up to a limit.
 class Buffer {
  public:
-  explicit Buffer(ByteSource& source) : source_(source), bytes_(kFirst) {}
+  explicit Buffer(std::unique_ptr<ByteSource> source) : source_(std::move(source)), bytes_(kFirst) {}
 
   std::string_view text() const { return {bytes_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t size) { begin_ += size; }
@@ -30,7 +32,7 @@ class Buffer {
         bytes_.resize(bytes_.size() * 2);
       }
     }
-    TRY(const std::size_t got, source_.read(bytes_.data() + end_, bytes_.size() - end_));
+    TRY(const std::size_t got, source_->read(bytes_.data() + end_, bytes_.size() - end_));
     end_ += got;
     return got > 0;
   }
@@ -39,7 +41,7 @@ class Buffer {
   static constexpr std::size_t kFirst = 1 << 18;
   static constexpr std::size_t kLargest = 32 << 20;
 
-  ByteSource& source_;
+  std::unique_ptr<ByteSource> source_;
   std::vector<char> bytes_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

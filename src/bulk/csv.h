@@ -13,7 +13,7 @@ namespace spectrum::bulk {
 /// delimiter is guessed from the first line among comma, semicolon, tab and bar. One thread at a time.
 class CsvReader {
  public:
-  explicit CsvReader(ByteSource& source) : buffer_(source) {}
+  explicit CsvReader(Buffer buffer) : buffer_(std::move(buffer)) {}
 
   struct Row {
     std::uint64_t line = 0;                ///< where it begins, from 1

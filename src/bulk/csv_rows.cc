@@ -50,8 +50,8 @@ std::string_view trim(std::string_view text) {
 
 class CsvRows final : public RowReader {
  public:
-  CsvRows(ByteSource& source, std::string name, const ReadOptions& options, ContentIds& ids)
-      : csv_(source), name_(std::move(name)), options_(options), ids_(ids) {}
+  CsvRows(Buffer buffer, std::string name, const ReadOptions& options, ContentIds& ids)
+      : csv_(std::move(buffer)), name_(std::move(name)), options_(options), ids_(ids) {}
 
   Status read_header() {
     TRY(const bool found, csv_.next(row_));
@@ -180,9 +180,9 @@ class CsvRows final : public RowReader {
 
 }  // namespace
 
-Result<std::unique_ptr<RowReader>> open_csv_rows(ByteSource& source, const std::string& name, const ReadOptions& options,
+Result<std::unique_ptr<RowReader>> open_csv_rows(Buffer buffer, const std::string& name, const ReadOptions& options,
                                                  ContentIds& ids) {
-  auto rows = std::make_unique<CsvRows>(source, name, options, ids);
+  auto rows = std::make_unique<CsvRows>(std::move(buffer), name, options, ids);
   CHECK_OK(rows->read_header());
   return std::unique_ptr<RowReader>(std::move(rows));
 }

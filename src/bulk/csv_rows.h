@@ -6,7 +6,7 @@
 namespace spectrum::bulk {
 
 /// Events out of CSV rows: columns named like event fields are those fields, all others become properties.
-Result<std::unique_ptr<RowReader>> open_csv_rows(ByteSource& source, const std::string& name, const ReadOptions& options,
+Result<std::unique_ptr<RowReader>> open_csv_rows(Buffer buffer, const std::string& name, const ReadOptions& options,
                                                  ContentIds& ids);
 
 }  // namespace spectrum::bulk

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/json_text.h"
-#include "bulk/buffer.h"
 #include "bulk/timestamps.h"
 
 namespace spectrum::bulk {
@@ -114,8 +113,8 @@ class JsonShaper {
 
 class NdjsonRows final : public RowReader {
  public:
-  NdjsonRows(ByteSource& source, const std::string& name, const ReadOptions& options, ContentIds& ids)
-      : buffer_(source), shaper_(name, options, ids) {}
+  NdjsonRows(Buffer buffer, const std::string& name, const ReadOptions& options, ContentIds& ids)
+      : buffer_(std::move(buffer)), shaper_(name, options, ids) {}
 
   Result<bool> next(Row& row) override {
     bool more = true;
@@ -151,8 +150,8 @@ class NdjsonRows final : public RowReader {
 /// `{"events":` in front are skipped.
 class JsonRows final : public RowReader {
  public:
-  JsonRows(ByteSource& source, const std::string& name, const ReadOptions& options, ContentIds& ids)
-      : buffer_(source), name_(name), shaper_(name, options, ids) {}
+  JsonRows(Buffer buffer, const std::string& name, const ReadOptions& options, ContentIds& ids)
+      : buffer_(std::move(buffer)), name_(name), shaper_(name, options, ids) {}
 
   Result<bool> next(Row& row) override {
     bool more = true;
@@ -242,14 +241,14 @@ class JsonRows final : public RowReader {
 
 }  // namespace
 
-std::unique_ptr<RowReader> open_ndjson_rows(ByteSource& source, const std::string& name, const ReadOptions& options,
+std::unique_ptr<RowReader> open_ndjson_rows(Buffer buffer, const std::string& name, const ReadOptions& options,
                                             ContentIds& ids) {
-  return std::make_unique<NdjsonRows>(source, name, options, ids);
+  return std::make_unique<NdjsonRows>(std::move(buffer), name, options, ids);
 }
 
-std::unique_ptr<RowReader> open_json_rows(ByteSource& source, const std::string& name, const ReadOptions& options,
+std::unique_ptr<RowReader> open_json_rows(Buffer buffer, const std::string& name, const ReadOptions& options,
                                           ContentIds& ids) {
-  return std::make_unique<JsonRows>(source, name, options, ids);
+  return std::make_unique<JsonRows>(std::move(buffer), name, options, ids);
 }
 
 }  // namespace spectrum::bulk

@@ -6,24 +6,39 @@
 namespace spectrum::bulk {
 namespace {
 
-/// Told by the name, behind `.gz` and `.zst`: CSV for anything that is not JSON.
-Format format_of(std::string name) {
+/// Told by the name, behind `.gz` and `.zst`, or else by how the bytes begin.
+Result<Format> guess_format(std::string name, Buffer& buffer) {
   for (const std::string_view packed : {".gz", ".zst"}) {
     if (name.ends_with(packed)) name.resize(name.size() - packed.size());
   }
+  if (name.ends_with(".csv") || name.ends_with(".tsv")) return Format::csv;
   if (name.ends_with(".ndjson") || name.ends_with(".jsonl")) return Format::ndjson;
   if (name.ends_with(".json")) return Format::json;
-  return Format::csv;
+  bool more = true;
+  while (more && buffer.text().find('\n') == std::string_view::npos) {
+    TRY(more, buffer.more());
+  }
+  const auto first = buffer.text().find_first_not_of(" \t\r\n");
+  const char start = first == std::string_view::npos ? ' ' : buffer.text()[first];
+  if (start == '[') return Format::json;
+  if (start != '{') return Format::csv;
+  // A whole object on the first line is NDJSON; one that goes on below it is JSON.
+  const auto line = buffer.text().substr(0, buffer.text().find('\n'));
+  return line.find_last_of('}') == line.find_last_not_of(" \t\r") ? Format::ndjson : Format::json;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<RowReader>> open_reader(ByteSource& source, const std::string& name, const ReadOptions& options,
-                                               ContentIds& ids) {
-  const Format format = options.format == Format::automatic ? format_of(name) : options.format;
-  if (format == Format::ndjson) return open_ndjson_rows(source, name, options, ids);
-  if (format == Format::json) return open_json_rows(source, name, options, ids);
-  return open_csv_rows(source, name, options, ids);
+Result<std::unique_ptr<RowReader>> open_reader(std::unique_ptr<ByteSource> source, const std::string& name,
+                                               const ReadOptions& options, ContentIds& ids) {
+  Buffer buffer(std::move(source));
+  Format format = options.format;
+  if (format == Format::automatic) {
+    TRY(format, guess_format(name, buffer));
+  }
+  if (format == Format::ndjson) return open_ndjson_rows(std::move(buffer), name, options, ids);
+  if (format == Format::json) return open_json_rows(std::move(buffer), name, options, ids);
+  return open_csv_rows(std::move(buffer), name, options, ids);
 }
 
 }  // namespace spectrum::bulk

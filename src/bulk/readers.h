@@ -24,9 +24,10 @@ struct ReadOptions {
   IdFrom id_from = IdFrom::content;
 };
 
-/// Opens a reader for the rows of `source`; `name` is the file's, and tells the format where the bytes do not. `ids`
-/// counts over all files of a load. `invalid` for a mapping that does not fit. All of it must outlive the reader.
-Result<std::unique_ptr<RowReader>> open_reader(ByteSource& source, const std::string& name, const ReadOptions& options,
+/// Opens a reader for the rows of `source`. Where the format is not given, the name `name` and the first bytes tell it.
+/// `ids` counts over all files of a load. `invalid` for a mapping that does not fit. `options` and `ids` must outlive the
+/// reader.
+Result<std::unique_ptr<RowReader>> open_reader(std::unique_ptr<ByteSource> source, const std::string& name, const ReadOptions& options,
                                                ContentIds& ids);
 
 }  // namespace spectrum::bulk

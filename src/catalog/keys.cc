@@ -69,9 +69,9 @@ Status Keys::reload() {
 
 Result<Keys::Created> Keys::create(const std::string& name, const ProjectRef& project, Scopes scopes,
                                    std::optional<Timestamp> expires_at) {
-  if (name.empty() || name.size() > kMaxNameBytes) return invalid("name must be 1 to 255 bytes of text");
-  if (scopes.text().empty()) return invalid("scopes must name at least one of ingest, read, admin");
-  if (expires_at && *expires_at <= clock_.now()) return invalid("expires_at has passed already");
+  if (name.empty() || name.size() > kMaxNameBytes) return invalid("/name: must be 1 to 255 bytes of text");
+  if (scopes.text().empty()) return invalid("/scopes: must name at least one of ingest, read, admin");
+  if (expires_at && *expires_at <= clock_.now()) return invalid("/expires_at: has passed already");
   CHECK_OK(save_last_uses());
   const std::string secret = std::string(kSecretStart) + random_hex(kSecretBytes);
   const std::string id = "key_" + random_hex(8);

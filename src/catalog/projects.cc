@@ -12,9 +12,9 @@ constexpr std::size_t kMaxIdBytes = 64;
 constexpr std::size_t kMaxNameBytes = 255;
 
 bool is_slug(const std::string& id) {
-  if (id.empty() || id.size() > kMaxIdBytes || id.front() == '-' || id.back() == '-') return false;
+  if (id.empty() || id.size() > kMaxIdBytes || id.front() == '-' || id.front() == '_') return false;
   for (const char c : id) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_')) return false;
   }
   return true;
 }
@@ -29,13 +29,13 @@ bool is_currency(const std::string& code) {
 
 Status check(const model::Project& project) {
   if (!is_slug(project.id)) {
-    return invalid("id must be 1 to 64 small letters, digits and inner dashes, such as web-shop");
+    return invalid("/id: must be 1 to 64 small letters, digits, - and _, such as web-shop");
   }
-  if (project.name.empty() || project.name.size() > kMaxNameBytes) return invalid("name must be 1 to 255 bytes of text");
+  if (project.name.empty() || project.name.size() > kMaxNameBytes) return invalid("/name: must be 1 to 255 bytes of text");
   if (!is_time_zone(project.timezone)) {
-    return invalid("timezone '" + project.timezone + "' is not in the system's time zone database; try Europe/Berlin");
+    return invalid("/timezone: '" + project.timezone + "' is not in the system's time zone database; try Europe/Berlin");
   }
-  if (!is_currency(project.currency)) return invalid("currency must be an ISO 4217 code in capitals, such as EUR");
+  if (!is_currency(project.currency)) return invalid("/currency: must be an ISO 4217 code in capitals, such as EUR");
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/fault_point.h"
 #include "base/log.h"
+#include "base/thread_priority.h"
 
 namespace spectrum::load {
 namespace {
@@ -73,6 +74,7 @@ void Loader::rest(const std::stop_token& stop, std::chrono::milliseconds time, b
 }
 
 void Loader::run(const std::stop_token& stop) {
+  lower_thread_priority();
   Status done = prepare();
   if (done.ok()) done = follow(stop);
   if (done.ok()) return publish([](LoaderStatus& status) { status.state = LoaderState::stopped; });

@@ -1,0 +1,144 @@
+#include "app/maintenance.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "app/progress.h"
+#include "app/wiring.h"
+#include "load/rebuild.h"
+
+namespace spectrum::app {
+namespace {
+
+int finish(const Status& status) {
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "spectrum: %s\n", status.error().message.c_str());
+  return 1;
+}
+
+/// Shows the steps of a rebuild, one after the other.
+class Steps {
+ public:
+  load::RebuildProgress callback() {
+    return [this](std::string_view step, std::uint64_t done, std::uint64_t total) {
+      if (step != step_) {
+        step_ = step;
+        progress_ = std::make_unique<Progress>(step_);
+      }
+      progress_->show(done, total == 0 ? -1 : static_cast<double>(done) / static_cast<double>(total));
+    };
+  }
+
+ private:
+  std::string step_;
+  std::unique_ptr<Progress> progress_;
+};
+
+Status remove_database(const std::string& path) {
+  for (const auto& name : {path, path + ".wal"}) {
+    std::error_code code;
+    std::filesystem::remove(name, code);
+    if (code) return internal("cannot remove " + name + ": " + code.message());
+  }
+  return {};
+}
+
+Status move_database(const std::string& from, const std::string& to) {
+  for (const std::string suffix : {"", ".wal"}) {
+    std::error_code code;
+    if (!std::filesystem::exists(from + suffix, code)) continue;
+    std::filesystem::rename(from + suffix, to + suffix, code);
+    if (code) return internal("cannot rename " + from + suffix + ": " + code.message());
+  }
+  return {};
+}
+
+/// The parts that rebuild and verify read, without the threads of a Store.
+struct Sources {
+  const SystemClock clock{};
+  std::unique_ptr<DataDirectory> directory;
+  std::unique_ptr<ports::EventLog> log;
+  std::unique_ptr<ports::ObjectStore> objects;
+  std::unique_ptr<lake::Lake> lake;
+
+  static Result<std::unique_ptr<Sources>> open(const Config& config) {
+    auto sources = std::make_unique<Sources>();
+    TRY(sources->directory, DataDirectory::own(config.data));
+    TRY(sources->log, open_log(config, *sources->directory, sources->clock));
+    TRY(sources->objects, open_objects(*sources->directory));
+    TRY(sources->lake, lake::Lake::open(*sources->objects));
+    return sources;
+  }
+  load::Truth truth(const Config& config) const { return {*lake, *log, clock.now() - config.dedupe_window}; }
+};
+
+Status run_export(const Config& config, const std::string& to, const std::string& from, const std::string& until) {
+  const SystemClock clock;
+  TRY(const auto directory, DataDirectory::own(config.data));
+  TRY(const auto catalog, Catalog::open(*directory, clock));
+  TRY(const auto store, Store::open(config, *directory, *catalog, clock, nullptr));
+  store->start(false);
+  const auto last = store->log().stats().last;
+  Progress progress("events counted in the warehouse");
+  while (!store->loader().wait_until(last, std::chrono::milliseconds(200))) {
+    const auto status = store->loader().status();
+    if (status.state == load::LoaderState::failed) return internal("the warehouse failed: " + status.message);
+    progress.show(status.position, static_cast<double>(status.position) / static_cast<double>(last));
+  }
+  progress.finish();
+  CHECK_OK(to.empty() ? store->exporter().run_once() : store->exporter().export_to(to, from, until));
+  std::uint64_t facts = 0;
+  for (const auto& file : store->lake().fact_files()) facts += file.rows;
+  std::printf("the lake holds %llu facts, up to position %llu%s%s\n", static_cast<unsigned long long>(facts),
+              static_cast<unsigned long long>(store->lake().position()), to.empty() ? "" : "; copied to ", to.c_str());
+  return store->close();
+}
+
+Status run_rebuild(const Config& config) {
+  TRY(const auto sources, Sources::open(config));
+  const std::string path = sources->directory->file("warehouse.duckdb");
+  const std::string fresh = path + ".rebuilding";
+  CHECK_OK(remove_database(fresh));
+  {
+    TRY(const auto warehouse, open_warehouse(config, fresh));
+    Steps steps;
+    CHECK_OK(load::rebuild(sources->truth(config), *warehouse, sources->log->stats().last, steps.callback()));
+    CHECK_OK(warehouse->checkpoint());
+  }
+  CHECK_OK(remove_database(path));
+  CHECK_OK(move_database(fresh, path));
+  CHECK_OK(sync_directory(config.data));
+  std::printf("the warehouse is rebuilt, up to position %llu\n",
+              static_cast<unsigned long long>(sources->log->stats().last));
+  return sources->log->close();
+}
+
+Status run_verify(const Config& config) {
+  TRY(const auto sources, Sources::open(config));
+  TRY(const auto actual, open_warehouse(config, sources->directory->file("warehouse.duckdb")));
+  const std::string scratch = sources->directory->file("verify.duckdb");
+  CHECK_OK(remove_database(scratch));
+  std::optional<warehouse::Difference> difference;
+  {
+    TRY(const auto empty, open_warehouse(config, scratch));
+    Steps steps;
+    TRY(difference, load::verify(sources->truth(config), *actual, *empty, steps.callback()));
+  }
+  CHECK_OK(remove_database(scratch));
+  if (difference) return corrupt(describe(*difference));
+  TRY(const auto cursor, actual->cursor());
+  std::printf("equal: the warehouse is what lake and log say, up to position %llu\n", static_cast<unsigned long long>(cursor));
+  return sources->log->close();
+}
+
+}  // namespace
+
+int export_lake(const Config& config, const std::string& to, const std::string& from, const std::string& until) {
+  return finish(run_export(config, to, from, until));
+}
+
+int rebuild_warehouse(const Config& config) { return finish(run_rebuild(config)); }
+
+int verify_warehouse(const Config& config) { return finish(run_verify(config)); }
+
+}  // namespace spectrum::app
