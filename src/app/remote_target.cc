@@ -5,6 +5,7 @@
 #include "api/json.h"
 #include "app/http_client.h"
 #include "app/load_target.h"
+#include "app/progress.h"
 #include "base/json_text.h"
 #include "base/log.h"
 
@@ -42,7 +43,18 @@ class RemoteTarget final : public LoadTarget {
     return {};
   }
 
-  Result<LoadCounts> finish() override { return counts_; }
+  Result<LoadCounts> finish() override {
+    Progress progress("seconds waiting until all of it is counted");
+    const std::string path = "/api/v1/ledger?at_least=" + std::to_string(position_) + "&project=" + percent_encode(project_);
+    for (int tries = 0; position_ > 0 && tries < kMaxTries; ++tries) {
+      const auto answer = client_.send("GET", path);
+      // A key that may not read need not wait: everything is durable.
+      if (!answer || answer->status != 503) break;
+      progress.show(static_cast<std::uint64_t>(tries), -1);
+      std::this_thread::sleep_for(kPause);
+    }
+    return counts_;
+  }
 
  private:
   Status post(const std::string& file, const std::string& body, std::span<const bulk::Row> rows) {
@@ -71,10 +83,11 @@ class RemoteTarget final : public LoadTarget {
     TRY(const Json json, api::parse_json(body));
     const auto number = [&](std::string_view name) {
       const Json* const member = json.find(name);
-      return member && member->integer() ? static_cast<std::uint64_t>(*member->integer()) : 0;
+      return member && member->integer() ? static_cast<std::uint64_t>(*member->integer()) : std::uint64_t{0};
     };
     counts_.stored += number("accepted");
     counts_.duplicates += number("duplicates");
+    position_ = std::max(position_, number("position"));
     const Json* const rejected = json.find("rejected");
     if (!rejected || !rejected->array()) return internal("the server's answer is not that of a Spectrum server");
     counts_.quarantined += rejected->array()->size();
@@ -90,6 +103,7 @@ class RemoteTarget final : public LoadTarget {
   HttpClient client_;
   const std::string project_;
   LoadCounts counts_;
+  std::uint64_t position_ = 0;
 };
 
 }  // namespace

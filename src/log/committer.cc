@@ -1,21 +1,13 @@
 #include "log/committer.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
 
 #include "base/fault_point.h"
 #include "base/log.h"
+#include "base/thread_priority.h"
 
 namespace spectrum::log {
 namespace {
-
-/// Ahead of whoever else wants the core: a busy query makes each sync wait for a timer tick otherwise.
-void become_realtime() {
-  const sched_param lowest{.sched_priority = 1};
-  // Without the permission we stay as we are.
-  static_cast<void>(::pthread_setschedparam(::pthread_self(), SCHED_RR, &lowest));
-}
 
 void fail(CommitGroup& group, std::size_t from, const Error& why) {
   for (; from < group.waiters.size(); ++from) {
@@ -64,7 +56,8 @@ Status Committer::start(const LogEnd& end) {
 
 void Committer::run() {
   constexpr std::chrono::hours kForever{1};
-  if (options_.realtime) become_realtime();
+  // Ahead of whoever else wants the core: a busy query makes each sync wait for a timer tick otherwise.
+  if (options_.realtime) raise_thread_to_realtime();
   CommitGroup group;
   while (!queue_.is_drained()) {
     if (queue_.take(group, stopped_ ? options_.retry_after : kForever)) {
