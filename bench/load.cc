@@ -1,16 +1,16 @@
-// Log -> star schema through the loader, in rows per CPU-second of the whole process, with one DuckDB thread and an
-// exact set of ids as ingest keeps it. Beside it, in the same run: a bare appender that writes the same events, decoded
-// before, into one flat table without keys, dimensions, ledger or ids.
-// Usage: bench_load [--events N] [--batch N] [--folder PATH] | --quick. bench/results/load.txt is its output.
+// Log -> star schema through the loader, in rows per CPU-second of the whole process, with one DuckDB thread
+// and an exact set of ids as ingest keeps it. Beside it, in the same run: a bare appender that writes the
+// same events, decoded before, into one flat table without keys, dimensions, ledger or ids. Usage: bench_load
+// [--events N] [--batch N] [--folder PATH] | --quick. bench/results/load.txt is its output.
 #include <duckdb.h>
 #include <time.h>
 
+#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <bit>
 
 #include "adapters/duckdb/table_writer.h"
 #include "adapters/duckdb/warehouse.h"
@@ -56,7 +56,9 @@ class MemoryLog final : public ports::EventLog {
   Result<std::unique_ptr<ports::EventLogReader>> read_after(model::Position after) override {
     return std::unique_ptr<ports::EventLogReader>(new Reader(*this, after));
   }
-  bool wait_beyond(model::Position after, std::chrono::milliseconds) override { return after < records_.size(); }
+  bool wait_beyond(model::Position after, std::chrono::milliseconds) override {
+    return after < records_.size();
+  }
   void release(model::Position) override {}
   ports::EventLogStats stats() const override { return {.first = 1, .last = records_.size()}; }
   Status close() override { return {}; }
@@ -80,7 +82,9 @@ class MemoryLog final : public ports::EventLog {
 
 class NoRejections final : public load::RejectionSink {
  public:
-  Status keep(std::span<const load::PositionedRejection>, std::span<const load::Replayed>) override { return {}; }
+  Status keep(std::span<const load::PositionedRejection>, std::span<const load::Replayed>) override {
+    return {};
+  }
 };
 
 /// An exact set of 128-bit ids with open addressing, looked up in groups whose slots were prefetched.
@@ -110,7 +114,8 @@ class IdSet {
     std::uint64_t words[4];
     std::memcpy(words, text.data(), sizeof words);
     const auto mix = [](std::uint64_t a, std::uint64_t b) {
-      const auto product = static_cast<unsigned __int128>(a ^ 0x9E3779B97F4A7C15u) * (b ^ 0xC2B2AE3D27D4EB4Fu);
+      const auto product =
+          static_cast<unsigned __int128>(a ^ 0x9E3779B97F4A7C15u) * (b ^ 0xC2B2AE3D27D4EB4Fu);
       return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
     };
     return {mix(words[0], words[1]) ^ words[3] * 0x2545F4914F6CDD1Du, mix(words[2], words[3]) | 1};
@@ -144,15 +149,17 @@ std::string fresh_path(const std::string& folder) {
 /// The events as rows of one table of their texts, numbers and times; each batch is a transaction.
 void append_flat(const std::string& folder, const std::vector<std::string>& records, std::size_t batch) {
   std::vector<model::Event> events;
-  for (const auto& record : records) events.push_back(std::get<model::Event>(expect(model::decode_record(record))));
+  for (const auto& record : records)
+    events.push_back(std::get<model::Event>(expect(model::decode_record(record))));
   duckdb_database raw = nullptr;
   if (duckdb_open(fresh_path(folder).c_str(), &raw) != DuckDBSuccess) std::exit(1);
   const duckdb::Handle<_duckdb_database> database(raw);
   auto connection = expect(duckdb::Connection::open(database.get()));
-  expect(connection.run("SET threads = 1; SET checkpoint_threshold = '1TB'; SET preserve_insertion_order = false;"
-                        "CREATE TABLE flat (event_id VARCHAR, project_id BIGINT, event_type VARCHAR, user_id VARCHAR, "
-                        "session_id VARCHAR, sku VARCHAR, experiment_id VARCHAR, variant VARCHAR, value DOUBLE, "
-                        "occurred_at TIMESTAMP, properties VARCHAR)"));
+  expect(connection.run(
+      "SET threads = 1; SET checkpoint_threshold = '1TB'; SET preserve_insertion_order = false;"
+      "CREATE TABLE flat (event_id VARCHAR, project_id BIGINT, event_type VARCHAR, user_id VARCHAR, "
+      "session_id VARCHAR, sku VARCHAR, experiment_id VARCHAR, variant VARCHAR, value DOUBLE, "
+      "occurred_at TIMESTAMP, properties VARCHAR)"));
   auto rows = expect(duckdb::TableWriter::to_table(connection, "flat"));
   const double cpu = cpu_seconds(), wall = wall_seconds();
   for (std::size_t begin = 0; begin < events.size(); begin += batch) {
@@ -185,9 +192,13 @@ void append_flat(const std::string& folder, const std::vector<std::string>& reco
 }
 
 void check_counts(ports::Warehouse& warehouse, const bench::Shop& shop, std::size_t events) {
-  const auto rows = expect(warehouse.query(
-      "SELECT (SELECT count(*) FROM fact_events), (SELECT count(*) FROM dim_users), (SELECT count(*) FROM dim_sessions),"
-      " (SELECT sum(stored) FROM ledger), (SELECT count(DISTINCT event_id) FROM fact_events)", {})).rows.front();
+  const auto rows =
+      expect(warehouse.query(
+                 "SELECT (SELECT count(*) FROM fact_events), (SELECT count(*) FROM dim_users), (SELECT "
+                 "count(*) FROM dim_sessions),"
+                 " (SELECT sum(stored) FROM ledger), (SELECT count(DISTINCT event_id) FROM fact_events)",
+                 {}))
+          .rows.front();
   const std::size_t wanted[] = {events, shop.users(), shop.sessions(), events, events};
   for (std::size_t i = 0; i < std::size(wanted); ++i) {
     const auto count = static_cast<std::size_t>(std::get<std::int64_t>(rows[i]));
@@ -217,15 +228,18 @@ void export_to_parquet(ports::Warehouse& warehouse, const std::string& folder, s
   if (facts != wanted) std::exit(1);
   report("    facts and dimensions exported as Parquet", facts, cpu_seconds() - cpu, wall_seconds() - wall);
   const double restoring = cpu_seconds(), restoring_wall = wall_seconds();
-  auto other = expect(duckdb::DuckdbWarehouse::open(folder + "/export/restored.duckdb", {.memory_limit_bytes = 4ull << 30, .threads = 1, .temp_directory = ""}));
+  auto other = expect(
+      duckdb::DuckdbWarehouse::open(folder + "/export/restored.duckdb",
+                                    {.memory_limit_bytes = 4ull << 30, .threads = 1, .temp_directory = ""}));
   expect(other->restore(exported, {}));
   report("    and restored", facts, cpu_seconds() - restoring, wall_seconds() - restoring_wall);
   std::filesystem::remove_all(folder + "/export");
 }
 
-void load_in_batches(const std::string& folder, const std::vector<std::string>& records, const bench::Shop& shop,
-                     std::size_t batch) {
-  auto warehouse = expect(duckdb::DuckdbWarehouse::open(fresh_path(folder), {.memory_limit_bytes = 4ull << 30, .threads = 1, .temp_directory = ""}));
+void load_in_batches(const std::string& folder, const std::vector<std::string>& records,
+                     const bench::Shop& shop, std::size_t batch) {
+  auto warehouse = expect(duckdb::DuckdbWarehouse::open(
+      fresh_path(folder), {.memory_limit_bytes = 4ull << 30, .threads = 1, .temp_directory = ""}));
   MemoryLog log(records);
   NoRejections rejections;
   IdSet ids(std::bit_ceil(records.size() * 2));
@@ -246,9 +260,10 @@ void load_in_batches(const std::string& folder, const std::vector<std::string>& 
   char what[100];
   std::snprintf(what, sizeof what, "star schema, batches of %zu", batch);
   report(what, records.size(), loaded - cpu, wall_loaded - wall);
-  std::printf("    of it ids %.2f s; a checkpoint afterwards %.2f s (with it %.0f rows/cpu-s); file %.1f MB\n",
-              deduplicated - cpu, folded, static_cast<double>(records.size()) / (loaded - cpu + folded),
-              static_cast<double>(warehouse->stats().file_bytes) / 1e6);
+  std::printf(
+      "    of it ids %.2f s; a checkpoint afterwards %.2f s (with it %.0f rows/cpu-s); file %.1f MB\n",
+      deduplicated - cpu, folded, static_cast<double>(records.size()) / (loaded - cpu + folded),
+      static_cast<double>(warehouse->stats().file_bytes) / 1e6);
   hand_out_ids(*warehouse, records.size());
   export_to_parquet(*warehouse, folder, records.size());
 }

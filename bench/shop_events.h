@@ -11,8 +11,9 @@
 
 namespace spectrum::bench {
 
-/// Events of an online shop in the order of their times, as ten million of them over 90 days would be: 200,000 people of
-/// very different activity, sessions of about twelve events, 2,000 products, properties of about 170 bytes.
+/// Events of an online shop in the order of their times, as ten million of them over 90 days would be:
+/// 200,000 people of very different activity, sessions of about twelve events, 2,000 products, properties of
+/// about 170 bytes.
 class Shop {
  public:
   Shop() : user_weights_(people()), open_(64) {
@@ -32,21 +33,27 @@ class Shop {
     }
     time_ += 777'600 + static_cast<std::int64_t>(random_() % 800) - 400;
     const auto step = static_cast<unsigned>(random_() % 100);
-    const char* type = step < 30 ? "page_view" : step < 60 ? "product_view" : step < 70 ? "add_to_cart" : step < 74 ? "purchase"
-                                                                                 : kOther[random_() % kOther.size()];
+    const char* type = step < 30   ? "page_view"
+                       : step < 60 ? "product_view"
+                       : step < 70 ? "add_to_cart"
+                       : step < 74 ? "purchase"
+                                   : kOther[random_() % kOther.size()];
     char id[40], user[24], visit[24], sku[16], properties[256];
     std::snprintf(id, sizeof id, "%08x-%04x-4%03x-9%03x-%012llx", static_cast<unsigned>(random_()),
                   static_cast<unsigned>(random_() & 0xFFFF), static_cast<unsigned>(random_() & 0xFFF),
-                  static_cast<unsigned>(random_() & 0xFFF), static_cast<unsigned long long>(random_() & 0xFFFFFFFFFFFF));
+                  static_cast<unsigned>(random_() & 0xFFF),
+                  static_cast<unsigned long long>(random_() & 0xFFFFFFFFFFFF));
     std::snprintf(user, sizeof user, "user_%u", session.user);
-    std::snprintf(visit, sizeof visit, "s-%016llx", static_cast<unsigned long long>(session.number * 0x9E3779B97F4A7C15u));
+    std::snprintf(visit, sizeof visit, "s-%016llx",
+                  static_cast<unsigned long long>(session.number * 0x9E3779B97F4A7C15u));
     std::snprintf(sku, sizeof sku, "SKU-%05u", session.product);
-    std::snprintf(properties, sizeof properties,
-                  "{\"country\":\"%s\",\"device\":\"%s\",\"os\":\"Android\",\"browser\":\"Chrome\",\"path\":\"/p/%u\","
-                  "\"utm_source\":\"newsletter\",\"load_ms\":%u,\"plan\":\"free\",\"screen\":{\"w\":%u,\"h\":800}}",
-                  kCountries[session.user % kCountries.size()], session.user % 3 ? "mobile" : "desktop",
-                  static_cast<unsigned>(random_() % 5000), static_cast<unsigned>(20 + random_() % 3000),
-                  static_cast<unsigned>(360 + random_() % 8 * 160));
+    std::snprintf(
+        properties, sizeof properties,
+        "{\"country\":\"%s\",\"device\":\"%s\",\"os\":\"Android\",\"browser\":\"Chrome\",\"path\":\"/p/%u\","
+        "\"utm_source\":\"newsletter\",\"load_ms\":%u,\"plan\":\"free\",\"screen\":{\"w\":%u,\"h\":800}}",
+        kCountries[session.user % kCountries.size()], session.user % 3 ? "mobile" : "desktop",
+        static_cast<unsigned>(random_() % 5000), static_cast<unsigned>(20 + random_() % 3000),
+        static_cast<unsigned>(360 + random_() % 8 * 160));
     model::Event event;
     event.event_id = id;
     event.event_type = type;
@@ -87,8 +94,8 @@ class Shop {
   static constexpr std::size_t kPeople = 200'000;
   static constexpr std::array<const char*, 8> kCountries = {"US", "DE", "GB", "FR", "IN", "BR", "JP", "CA"};
   static constexpr std::array<const char*, 5> kCategories = {"books", "games", "toys", "garden", "shoes"};
-  static constexpr std::array<const char*, 10> kOther = {"search", "login", "logout", "signup", "click",
-                                                         "scroll", "share", "like", "comment", "refund"};
+  static constexpr std::array<const char*, 10> kOther = {"search", "login", "logout", "signup",  "click",
+                                                         "scroll", "share", "like",   "comment", "refund"};
 
   /// Activity falls with rank as rank^-0.8.
   static std::vector<double> people() {
@@ -99,7 +106,8 @@ class Shop {
   }
   void begin(Session& session) {
     const double at = std::uniform_real_distribution<>(0, user_weights_.back())(random_);
-    const auto rank = std::lower_bound(user_weights_.begin(), user_weights_.end(), at) - user_weights_.begin();
+    const auto rank =
+        std::lower_bound(user_weights_.begin(), user_weights_.end(), at) - user_weights_.begin();
     session = {++session_number_, static_cast<unsigned>(rank), static_cast<unsigned>(random_() % 2000),
                static_cast<unsigned>(1 + random_() % 23), false};
   }

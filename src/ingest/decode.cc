@@ -123,7 +123,7 @@ class EventReader {
     event_.project_id = context.project.number;
     event_.received_at = context.received_at;
     event_.occurred_at = context.received_at;
-    seen_.fill({});
+    given_ = 0;
     extras_.clear();
     page_rank_ = 0;
     broken_ = simdjson::SUCCESS;
@@ -134,8 +134,8 @@ class EventReader {
   /// False: see `refusal()`, `broken()` and `has_event_list()`.
   bool read(ondemand::object object) {
     for (auto field_result : object) {
-      ondemand::field field;
-      if (!good(std::move(field_result).get(field))) return false;
+      if (!good(field_result.error())) return false;
+      ondemand::field&& field = std::move(field_result).value_unsafe();
       if (!read_field(field)) return false;
     }
     return finish();
@@ -184,32 +184,34 @@ class EventReader {
     std::uint8_t rank = 0;
   };
 
+  bool is_given(Key key) const { return given_ >> static_cast<unsigned>(key) & 1u; }
+
   bool read_field(ondemand::field& field) {
     std::string_view key;
     const char* const raw_key = field.key().raw();
     if (!read_key(field, key)) return false;
-    ondemand::value value = field.value();
+    ondemand::value& value = field.value();
     const Name name = kNameTable.find(key);
     is_camel_case_ |= name.is_camel;
     if (name.key == Key::unknown) {
       json_type type{};
-      if (key == "events" && !value.type().get(type) && type == json_type::array && seen_[0].name.empty()) {
+      if (key == "events" && !value.type().get(type) && type == json_type::array && !is_given(Key::event_type)) {
         has_event_list_ = true;
         return false;
       }
       return keep_extra(raw_key, value);
     }
     Seen& seen = seen_[static_cast<std::size_t>(name.key)];
-    if (!seen.name.empty()) {
+    if (is_given(name.key)) {
       if (seen.name == name.text) return refuse("invalid_value", std::string(key) + " is given twice", pointer_to(key));
       if (name.rank >= seen.rank) return keep_extra(raw_key, value);
-      keep_extra(seen.name, seen.raw);
+      append_extra(seen.name, trim_end(seen.raw));
     }
-    seen = {name.text, trim_end(value.raw_json_token()), name.rank};
-    if (value.is_null()) {
-      seen = {};
-      return true;
-    }
+    if (value.is_null()) return true;
+    given_ |= 1u << static_cast<unsigned>(name.key);
+    seen.name = name.text;
+    seen.raw = value.raw_json_token();
+    seen.rank = name.rank;
     return read_known(name, value);
   }
 
@@ -255,28 +257,31 @@ class EventReader {
       key = {start, static_cast<std::size_t>(end - start)};
       return true;
     }
-    return good(field.unescaped_key().get(key));
+    return good(field.unescaped_key().get(key)) && has_no_nul(key);
   }
 
-  /// A text value, likewise.
-  static simdjson::error_code text_of(ondemand::value& value, std::string_view& text) {
+  /// A text value, likewise. U+0000 can only come as an escape.
+  bool text_of(ondemand::value& value, std::string_view& text) {
     const auto token = trim_end(value.raw_json_token());
-    if (token.front() != '"' || token.find('\\') != std::string_view::npos) return value.get_string().get(text);
-    text = token.substr(1, token.size() - 2);
-    return simdjson::SUCCESS;
+    if (token.front() == '"' && token.find('\\') == std::string_view::npos) [[likely]] {
+      text = token.substr(1, token.size() - 2);
+      return true;
+    }
+    return good(value.get_string().get(text)) && has_no_nul(text);
+  }
+
+  bool has_no_nul(std::string_view text) {
+    return text.find('\0') == std::string_view::npos || refuse("invalid_value", "a text or a name holds the character U+0000");
   }
 
   bool read_text(std::string_view path, ondemand::value& value, std::size_t limit, std::string_view& out) {
+    json_type type{};
+    if (!good(value.type().get(type))) return false;
+    if (type != json_type::string) return wrong_type(path, "text; put it in quotes");
     std::string_view text;
-    if (const auto code = text_of(value, text)) {
-      if (code == simdjson::INCORRECT_TYPE) return wrong_type(path, "text; put it in quotes");
-      return located(good(code), path);
-    }
+    if (!located(text_of(value, text), path)) return false;
     if (text.size() > limit) {
       return refuse("too_long", std::string(path) + " is longer than " + std::to_string(limit) + " bytes", pointer_to(path));
-    }
-    if (text.find('\0') != std::string_view::npos) {
-      return refuse("invalid_value", std::string(path) + " holds the character U+0000", pointer_to(path));
     }
     out = text;
     return true;
@@ -355,11 +360,11 @@ class EventReader {
       return code == simdjson::INCORRECT_TYPE ? wrong_type(path, "an object") : good(code);
     }
     for (auto field_result : object) {
-      ondemand::field field;
-      if (!good(std::move(field_result).get(field))) return false;
+      if (!good(field_result.error())) return false;
+      ondemand::field&& field = std::move(field_result).value_unsafe();
       std::string_view key;
       if (!read_key(field, key)) return false;
-      ondemand::value child = field.value();
+      ondemand::value& child = field.value();
       if (child.is_null()) continue;
       if (!use(key, child)) return false;
     }
@@ -406,12 +411,11 @@ class EventReader {
 
   bool walk_object(ondemand::object& object, int depth, Page page) {
     for (auto field_result : object) {
-      ondemand::field field;
-      if (!good(std::move(field_result).get(field))) return false;
+      if (!good(field_result.error())) return false;
+      ondemand::field&& field = std::move(field_result).value_unsafe();
       std::string_view key;
       if (!read_key(field, key)) return false;
-      if (key.find('\0') != std::string_view::npos) return refuse("invalid_value", "a key holds the character U+0000");
-      ondemand::value value = field.value();
+      ondemand::value& value = field.value();
       if (page != Page::nowhere && may_name_page(key) ? !walk_page(key, value, depth, page) : !walk(value, depth + 1)) {
         return false;
       }
@@ -435,11 +439,11 @@ class EventReader {
     ondemand::object object;
     if (!good(value.get_object().get(object))) return false;
     for (auto field_result : object) {
-      ondemand::field field;
-      if (!good(std::move(field_result).get(field))) return false;
+      if (!good(field_result.error())) return false;
+      ondemand::field&& field = std::move(field_result).value_unsafe();
       std::string_view inner;
       if (!read_key(field, inner)) return false;
-      ondemand::value child = field.value();
+      ondemand::value& child = field.value();
       json_type child_type{};
       if (!good(child.type().get(child_type))) return false;
       const bool names_page = child_type == json_type::string && (inner == "path" || inner == "url");
@@ -450,7 +454,7 @@ class EventReader {
 
   bool take_page(ondemand::value& value, int rank) {
     std::string_view text;
-    if (!read_valid_string(value, text)) return false;
+    if (!text_of(value, text)) return false;
     if (rank > page_rank_ && !text.empty()) {
       page_rank_ = rank;
       event_.page = text.substr(0, kMaxPageBytes);
@@ -458,13 +462,8 @@ class EventReader {
     return true;
   }
 
-  bool read_valid_string(ondemand::value& value, std::string_view& text) {
-    if (!good(text_of(value, text))) return false;
-    if (text.find('\0') != std::string_view::npos) return refuse("invalid_value", "a text holds the character U+0000");
-    return true;
-  }
-
   /// Reads a whole value to know that it is valid JSON. `depth` is what it has if it is an object or array.
+  bool walk(ondemand::value&& value, int depth) { return walk(value, depth); }
   bool walk(ondemand::value& value, int depth) {
     json_type type{};
     if (!good(value.type().get(type))) return false;
@@ -479,14 +478,13 @@ class EventReader {
         ondemand::array array;
         if (!good(value.get_array().get(array))) return false;
         for (auto element_result : array) {
-          ondemand::value element;
-          if (!good(std::move(element_result).get(element)) || !walk(element, depth + 1)) return false;
+          if (!good(element_result.error()) || !walk(std::move(element_result).value_unsafe(), depth + 1)) return false;
         }
         return true;
       }
       case json_type::string: {
         std::string_view text;
-        return read_valid_string(value, text);
+        return text_of(value, text);
       }
       case json_type::number: {
         ondemand::number number;
@@ -521,8 +519,6 @@ class EventReader {
     return true;
   }
 
-  void keep_extra(std::string_view name, std::string_view raw) { append_extra(name, raw); }
-
   void append_extra(std::string_view key, std::string_view raw) {
     extras_ += extras_.empty() ? "\"" : ",\"";
     extras_ += key;
@@ -547,7 +543,7 @@ class EventReader {
     if (auto wrong = check_age(event_, context_->project)) {
       refusal_ = std::move(*wrong);
       const auto& seen = seen_[static_cast<std::size_t>(Key::timestamp)];
-      refusal_.pointer = pointer_to(seen.name.empty() ? "timestamp" : seen.name);
+      refusal_.pointer = pointer_to(is_given(Key::timestamp) ? seen.name : "timestamp");
       return false;
     }
     if (event_.product_sku.empty()) event_.product_sku = product_id_;
@@ -583,6 +579,7 @@ class EventReader {
   model::Event event_;
   Refusal refusal_;
   simdjson::error_code broken_ = simdjson::SUCCESS;
+  std::uint32_t given_ = 0;  // a bit for each key that came; seen_ is valid for these only
   std::array<Seen, static_cast<std::size_t>(Key::unknown)> seen_;
   std::string_view product_id_;
   std::string currency_;
