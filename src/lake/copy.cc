@@ -26,13 +26,15 @@ Status copy_file(const std::string& source, const std::string& target) {
 
 }  // namespace
 
-Status copy_lake(const Lake& lake, const std::string& folder, const std::string& from, const std::string& until) {
+Status copy_lake(const Lake& lake, const std::string& folder, const std::string& from,
+                 const std::string& until) {
   CHECK_OK(make_directories(folder));
   std::error_code unreadable;
   if (!fs::is_empty(folder, unreadable)) return conflict(folder + " is not empty");
   Manifest manifest = lake.manifest();
   std::erase_if(manifest.files, [&](const LakeFile& file) { return !is_wanted(file, from, until); });
-  for (const auto& file : manifest.files) CHECK_OK(copy_file(lake.located(file).path, folder + "/" + file.key));
+  for (const auto& file : manifest.files)
+    CHECK_OK(copy_file(lake.located(file).path, folder + "/" + file.key));
   return write_file_atomically(folder + "/manifest.json", to_json(manifest));
 }
 

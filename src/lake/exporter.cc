@@ -18,7 +18,8 @@ constexpr std::chrono::seconds kLook{5};
 
 }  // namespace
 
-Exporter::Exporter(ExporterPorts ports, ExporterOptions options) : ports_(ports), options_(std::move(options)) {}
+Exporter::Exporter(ExporterPorts ports, ExporterOptions options)
+    : ports_(ports), options_(std::move(options)) {}
 
 Exporter::~Exporter() { stop(); }
 
@@ -37,7 +38,8 @@ void Exporter::run(const std::stop_token& stop) {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      stopping_.wait_for(lock, stop, std::min<std::chrono::seconds>(kLook, options_.every), [] { return false; });
+      stopping_.wait_for(lock, stop, std::min<std::chrono::seconds>(kLook, options_.every),
+                         [] { return false; });
     }
     if (stop.stop_requested()) return;
     if (!is_due(last)) continue;
@@ -120,7 +122,8 @@ Status Exporter::merge_small(Manifest& manifest) {
   for (const auto& [date, files] : small_files) {
     if (files.size() < options_.files_to_merge) continue;
     TRY(auto merged, merge(files));
-    std::erase_if(manifest.files, [&](const LakeFile& file) { return std::ranges::find(files, file) != files.end(); });
+    std::erase_if(manifest.files,
+                  [&](const LakeFile& file) { return std::ranges::find(files, file) != files.end(); });
     manifest.files.push_back(std::move(merged));
   }
   return {};
@@ -136,7 +139,8 @@ Result<LakeFile> Exporter::merge(std::span<const LakeFile> files) {
   const model::Position after = std::ranges::min_element(files, {}, &LakeFile::after)->after;
   const model::Position until = std::ranges::max_element(files, {}, &LakeFile::until)->until;
   const std::string name = unique_name(until);
-  TRY(const auto merged, ports_.warehouse.merge_parquet(located, options_.staging_folder + "/" + name + ".parquet"));
+  TRY(const auto merged,
+      ports_.warehouse.merge_parquet(located, options_.staging_folder + "/" + name + ".parquet"));
   if (merged.rows != rows) {
     return internal("merging files of " + std::to_string(rows) + " rows gave " + std::to_string(merged.rows));
   }

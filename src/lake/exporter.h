@@ -15,7 +15,7 @@
 namespace spectrum::lake {
 
 struct ExporterOptions {
-  std::string staging_folder;                         ///< on the store's file system; emptied before each run
+  std::string staging_folder;  ///< on the store's file system; emptied before each run
   std::chrono::seconds every{600};
   /// Earlier when so many records wait, because the log cannot be trimmed before.
   std::uint64_t at_most_waiting = 2'000'000;
@@ -39,8 +39,8 @@ struct ExporterStatus {
   std::string failure;                ///< why the last run failed; empty: it did not
 };
 
-/// Brings what the warehouse loaded into the lake, time and again on a thread of its own, and then lets the log trim it.
-/// All calls are thread-safe.
+/// Brings what the warehouse loaded into the lake, time and again on a thread of its own, and then lets the
+/// log trim it. All calls are thread-safe.
 class Exporter {
  public:
   Exporter(ExporterPorts ports, ExporterOptions options);
@@ -51,12 +51,12 @@ class Exporter {
   /// Ends the thread after the run in hand. Idempotent.
   void stop();
 
-  /// Exports what is new, merges small files and releases the log; does nothing when nothing is new. Files that the run
-  /// replaced stay until the next one, for whoever reads them now.
+  /// Exports what is new, merges small files and releases the log; does nothing when nothing is new. Files
+  /// that the run replaced stay until the next one, for whoever reads them now.
   Status run_once();
 
-  /// Copies the lake into a folder, of the facts only those with a UTC date in [from, until) (`2026-11-21`; empty: no
-  /// limit), after a run. The copy has a manifest and so is a lake itself.
+  /// Copies the lake into a folder, of the facts only those with a UTC date in [from, until) (`2026-11-21`;
+  /// empty: no limit), after a run. The copy has a manifest and so is a lake itself.
   Status export_to(const std::string& folder, const std::string& from, const std::string& until);
 
   ExporterStatus status() const;

@@ -39,7 +39,9 @@ class FailingStore final : public ports::ObjectStore {
   }
   Result<std::string> get(const std::string& key) override { return store_.get(key); }
   std::string location(const std::string& key) const override { return store_.location(key); }
-  Result<std::vector<ports::ObjectInfo>> list(const std::string& prefix) override { return store_.list(prefix); }
+  Result<std::vector<ports::ObjectInfo>> list(const std::string& prefix) override {
+    return store_.list(prefix);
+  }
 
  private:
   Status write(const std::function<Status()>& operation) {
@@ -60,8 +62,9 @@ class ExporterTest : public testing::Test {
     ASSERT_TRUE(warehouse_->load({events, {}, after, after + count, {}}).ok());
   }
   std::unique_ptr<Exporter> exporter(std::size_t files_to_merge = 8) {
-    return std::make_unique<Exporter>(ExporterPorts{*warehouse_, *log_, *lake_, clock_},
-                                      ExporterOptions{.staging_folder = folder_.path() + "/staging", .files_to_merge = files_to_merge});
+    return std::make_unique<Exporter>(
+        ExporterPorts{*warehouse_, *log_, *lake_, clock_},
+        ExporterOptions{.staging_folder = folder_.path() + "/staging", .files_to_merge = files_to_merge});
   }
   /// A new start: what is in memory is gone.
   void open_lake_again() { lake_ = Lake::open(failing_).value(); }
@@ -72,11 +75,15 @@ class ExporterTest : public testing::Test {
     for (const auto& object : objects) keys.insert(object.key);
     return keys;
   }
-  /// Each position of the lake's facts once and none twice; and the dimensions as the warehouse had them then.
+  /// Each position of the lake's facts once and none twice; and the dimensions as the warehouse had them
+  /// then.
   void expect_lake_is_whole(std::size_t facts) {
-    auto restored = duckdb::DuckdbWarehouse::open(folder_.path() + "/" + std::to_string(++restored_) + ".duckdb", {}).value();
+    auto restored =
+        duckdb::DuckdbWarehouse::open(folder_.path() + "/" + std::to_string(++restored_) + ".duckdb", {})
+            .value();
     ASSERT_TRUE(restore(*lake_, *restored, {}).ok());
-    const auto rows = restored->query("SELECT count(*), count(DISTINCT seq) FROM fact_events", {}).value().rows;
+    const auto rows =
+        restored->query("SELECT count(*), count(DISTINCT seq) FROM fact_events", {}).value().rows;
     EXPECT_EQ(std::get<std::int64_t>(rows[0][0]), static_cast<std::int64_t>(facts));
     EXPECT_EQ(std::get<std::int64_t>(rows[0][1]), static_cast<std::int64_t>(facts));
     if (lake_->position() != warehouse_->cursor().value()) return;
@@ -88,8 +95,10 @@ class ExporterTest : public testing::Test {
   ManualClock clock_{Timestamp(std::chrono::hours(490'000))};
   RandomEvents random_{3};
   std::unique_ptr<ports::EventLog> log_ = log::SegmentLog::open(folder_.path() + "/log", {}, clock_).value();
-  std::unique_ptr<ports::Warehouse> warehouse_ = duckdb::DuckdbWarehouse::open(folder_.path() + "/w.duckdb", {}).value();
-  std::unique_ptr<ports::ObjectStore> store_ = local::LocalObjectStore::open(folder_.path() + "/lake").value();
+  std::unique_ptr<ports::Warehouse> warehouse_ =
+      duckdb::DuckdbWarehouse::open(folder_.path() + "/w.duckdb", {}).value();
+  std::unique_ptr<ports::ObjectStore> store_ =
+      local::LocalObjectStore::open(folder_.path() + "/lake").value();
   FailingStore failing_{*store_};
   std::unique_ptr<Lake> lake_ = Lake::open(failing_).value();
   int restored_ = 0;
@@ -106,7 +115,8 @@ TEST_F(ExporterTest, LaysFilesOutByTableAndDate) {
   load(50);
   ASSERT_TRUE(exporter()->run_once().ok());
   for (const auto& file : lake_->manifest().files) {
-    const std::string folder = file.table == warehouse::kFacts ? "fact_events/event_date=" + file.partition + "/" : file.table + "/";
+    const std::string folder =
+        file.table == warehouse::kFacts ? "fact_events/event_date=" + file.partition + "/" : file.table + "/";
     EXPECT_THAT(file.key, testing::StartsWith(folder));
     EXPECT_TRUE(std::filesystem::exists(folder_.path() + "/lake/" + file.key));
   }
@@ -144,7 +154,8 @@ TEST_F(ExporterTest, ReplacedFilesStayUntilTheNextRun) {
   load(10);
   ASSERT_TRUE(exporting->run_once().ok());
   const auto keys = keys_in_store();
-  for (const auto& file : first) EXPECT_EQ(keys.contains(file.key), file.table == warehouse::kFacts) << file.key;
+  for (const auto& file : first)
+    EXPECT_EQ(keys.contains(file.key), file.table == warehouse::kFacts) << file.key;
 }
 
 TEST_F(ExporterTest, MergesSmallFilesOfADay) {
@@ -177,14 +188,15 @@ TEST_F(ExporterTest, ADamagedManifestStopsEverything) {
   EXPECT_EQ(keys_in_store(), keys);
 }
 
-// Each operation of the store fails once, without and with having taken effect, and the program goes on or starts anew:
-// in the end each fact is in the lake exactly once.
+// Each operation of the store fails once, without and with having taken effect, and the program goes on or
+// starts anew: in the end each fact is in the lake exactly once.
 TEST_F(ExporterTest, AFailureAnywhereLosesAndDoublesNothing) {
   std::size_t facts = 0;
   auto exporting = exporter(2);
   for (int operation = 0; operation < 16; ++operation) {
     for (const bool after_effect : {false, true}) {
-      SCOPED_TRACE("operation " + std::to_string(operation) + (after_effect ? " takes effect" : " has no effect"));
+      SCOPED_TRACE("operation " + std::to_string(operation) +
+                   (after_effect ? " takes effect" : " has no effect"));
       load(8);
       facts += 8;
       failing_.fail_at(operation, after_effect);
@@ -200,7 +212,8 @@ TEST_F(ExporterTest, AFailureAnywhereLosesAndDoublesNothing) {
       std::uint64_t rows = 0;
       for (const auto& file : lake_->fact_files()) rows += file.rows;
       ASSERT_EQ(rows, facts);
-      for (const auto& file : lake_->manifest().files) ASSERT_TRUE(std::filesystem::exists(lake_->located(file).path));
+      for (const auto& file : lake_->manifest().files)
+        ASSERT_TRUE(std::filesystem::exists(lake_->located(file).path));
     }
   }
   expect_lake_is_whole(facts);

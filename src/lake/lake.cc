@@ -50,8 +50,15 @@ std::vector<ports::ParquetFile> Lake::fact_files() const {
 
 Result<LakeFile> Lake::store(const ports::ParquetFile& file, model::Position after, model::Position until,
                              const std::string& unique_name) {
-  const std::string folder = file.partition.empty() ? file.table : file.table + "/event_date=" + file.partition;
-  LakeFile stored{folder + "/" + unique_name + ".parquet", file.table, file.partition, file.rows, file.bytes, after, until};
+  const std::string folder =
+      file.partition.empty() ? file.table : file.table + "/event_date=" + file.partition;
+  LakeFile stored{folder + "/" + unique_name + ".parquet",
+                  file.table,
+                  file.partition,
+                  file.rows,
+                  file.bytes,
+                  after,
+                  until};
   CHECK_OK(objects_.put_file(stored.key, file.path));
   return stored;
 }

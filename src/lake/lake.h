@@ -10,12 +10,12 @@
 
 namespace spectrum::lake {
 
-/// The Parquet files of a store and the manifest that names them (docs/schema.md, "Lake"). Reading is thread-safe;
-/// one thread at a time changes it.
+/// The Parquet files of a store and the manifest that names them (docs/schema.md, "Lake"). Reading is
+/// thread-safe; one thread at a time changes it.
 class Lake {
  public:
-  /// Reads the manifest and removes files that it does not name: left by a crash, or replaced. `corrupt` when the
-  /// manifest is damaged; then nothing is removed. The store must outlive the lake.
+  /// Reads the manifest and removes files that it does not name: left by a crash, or replaced. `corrupt` when
+  /// the manifest is damaged; then nothing is removed. The store must outlive the lake.
   static Result<std::unique_ptr<Lake>> open(ports::ObjectStore& store);
 
   Manifest manifest() const;
@@ -32,8 +32,8 @@ class Lake {
                          const std::string& unique_name);
   /// Makes all stored files durable, then replaces the manifest: the only moment at which the lake changes.
   Status publish(Manifest manifest);
-  /// Reads the manifest as it is in the store, which an attempt to publish that failed may have reached all the same,
-  /// and removes every file that it does not name.
+  /// Reads the manifest as it is in the store, which an attempt to publish that failed may have reached all
+  /// the same, and removes every file that it does not name.
   Status sweep();
 
  private:

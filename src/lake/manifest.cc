@@ -69,9 +69,11 @@ Result<Manifest> read_manifest(const Element& root) {
 }  // namespace
 
 std::string to_json(const Manifest& manifest) {
-  std::string json = "{\"format\":" + std::to_string(kFormat) + ",\"position\":" + std::to_string(manifest.position) +
-                     ",\"created_at\":\"" + format_rfc3339(manifest.created_at) + "\",\"files\":[";
-  for (std::size_t i = 0; i < manifest.files.size(); ++i) json += (i == 0 ? "\n" : ",\n") + file_json(manifest.files[i]);
+  std::string json = "{\"format\":" + std::to_string(kFormat) +
+                     ",\"position\":" + std::to_string(manifest.position) + ",\"created_at\":\"" +
+                     format_rfc3339(manifest.created_at) + "\",\"files\":[";
+  for (std::size_t i = 0; i < manifest.files.size(); ++i)
+    json += (i == 0 ? "\n" : ",\n") + file_json(manifest.files[i]);
   return json + "\n]}\n";
 }
 

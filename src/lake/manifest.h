@@ -23,8 +23,8 @@ struct LakeFile {
   bool operator==(const LakeFile&) const = default;
 };
 
-/// What the lake holds: everything that the log says up to `position`, each fact in exactly one file. Other files that
-/// lie around belong to nobody.
+/// What the lake holds: everything that the log says up to `position`, each fact in exactly one file. Other
+/// files that lie around belong to nobody.
 struct Manifest {
   model::Position position = 0;
   Timestamp created_at;

@@ -12,7 +12,8 @@ namespace spectrum::load {
 /// A run of log records, sorted by what becomes of them. Its texts view the records' bytes.
 class Batch {
  public:
-  /// Takes in records that follow each other; replaces what the batch held. `corrupt` names a record that is none.
+  /// Takes in records that follow each other; replaces what the batch held. `corrupt` names a record that is
+  /// none.
   Status read(std::span<const ports::StoredRecord> records);
 
   /// For the warehouse; lives until the next `read`.

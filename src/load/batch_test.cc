@@ -59,7 +59,13 @@ TEST_F(BatchTest, CountsEachKindInItsHour) {
   later.received_at = kHour + std::chrono::hours(1);
   add(later);
   add(event());
-  add(model::Rejection{.project_id = 1, .received_at = kHour, .code = "missing_field", .message = "", .pointer = "", .payload = "{}", .file = ""});
+  add(model::Rejection{.project_id = 1,
+                       .received_at = kHour,
+                       .code = "missing_field",
+                       .message = "",
+                       .pointer = "",
+                       .payload = "{}",
+                       .file = ""});
   add(model::Duplicates{.project_id = 1, .received_at = kHour, .count = 5});
   ASSERT_TRUE(read().ok());
   const auto ledger = batch_.facts({}).ledger;
@@ -89,7 +95,13 @@ TEST_F(BatchTest, AReplayLeavesTheQuarantine) {
 
 TEST_F(BatchTest, HandsOutRejectionsWithTheirPositions) {
   add(event());
-  add(model::Rejection{.project_id = 2, .received_at = kHour, .code = "too_long", .message = "m", .pointer = "/a", .payload = "{", .file = "f"});
+  add(model::Rejection{.project_id = 2,
+                       .received_at = kHour,
+                       .code = "too_long",
+                       .message = "m",
+                       .pointer = "/a",
+                       .payload = "{",
+                       .file = "f"});
   ASSERT_TRUE(read(10).ok());
   ASSERT_EQ(batch_.rejections().size(), 1u);
   EXPECT_EQ(batch_.rejections()[0].position, 11u);
@@ -105,7 +117,13 @@ TEST_F(BatchTest, NamesARecordThatIsNone) {
 }
 
 TEST_F(BatchTest, ForgetsTheBatchBefore) {
-  add(model::Rejection{.project_id = 2, .received_at = kHour, .code = "c", .message = "", .pointer = "", .payload = "", .file = ""});
+  add(model::Rejection{.project_id = 2,
+                       .received_at = kHour,
+                       .code = "c",
+                       .message = "",
+                       .pointer = "",
+                       .payload = "",
+                       .file = ""});
   ASSERT_TRUE(read().ok());
   texts_ = {encoded(event())};
   ASSERT_TRUE(read(2).ok());

@@ -21,8 +21,8 @@ namespace spectrum::load {
 namespace {
 
 constexpr int kKilled = 137;
-constexpr const char* kPoints[] = {"load.before_commit",   "load.after_commit",     "lake.after_data_files",
-                                   "lake.before_manifest", "lake.after_manifest",   "lake.before_remove",
+constexpr const char* kPoints[] = {"load.before_commit",    "load.after_commit",    "lake.after_data_files",
+                                   "lake.before_manifest",  "lake.after_manifest",  "lake.before_remove",
                                    "rebuild.before_commit", "rebuild.after_restore"};
 
 class NoRejections final : public RejectionSink {
@@ -33,11 +33,15 @@ class NoRejections final : public RejectionSink {
 /// Everything that works on one folder.
 struct Store {
   explicit Store(const std::string& root)
-      : log(log::SegmentLog::open(root + "/log", {.min_free_bytes = 0, .realtime_commits = false}, clock).value()),
-        warehouse(duckdb::DuckdbWarehouse::open(root + "/warehouse.duckdb", {.threads = 1, .temp_directory = ""}).value()),
+      : log(log::SegmentLog::open(root + "/log", {.min_free_bytes = 0, .realtime_commits = false}, clock)
+                .value()),
+        warehouse(
+            duckdb::DuckdbWarehouse::open(root + "/warehouse.duckdb", {.threads = 1, .temp_directory = ""})
+                .value()),
         objects(local::LocalObjectStore::open(root + "/lake").value()),
         lake(lake::Lake::open(*objects).value()),
-        exporter(lake::ExporterPorts{*warehouse, *log, *lake, clock}, lake::ExporterOptions{.staging_folder = root + "/staging", .files_to_merge = 2}) {}
+        exporter(lake::ExporterPorts{*warehouse, *log, *lake, clock},
+                 lake::ExporterOptions{.staging_folder = root + "/staging", .files_to_merge = 2}) {}
 
   Truth truth() { return {*lake, *log, {}}; }
 
@@ -58,7 +62,8 @@ void succeed(const Status& status) { SPECTRUM_ASSERT(status.ok(), status.error()
   }
   NoRejections rejections;
   RandomEvents random(seed);
-  Loader loader({*store.log, *store.warehouse, rejections, [] { return Timestamp(); }, {}, {}}, {.max_batch_records = 10});
+  Loader loader({*store.log, *store.warehouse, rejections, [] { return Timestamp(); }, {}, {}},
+                {.max_batch_records = 10});
   loader.start();
   for (int round = 0; round < 3; ++round) {
     std::vector<std::string> records;
@@ -83,7 +88,8 @@ int run_until_killed(const std::string& root, const std::string& point_and_hit, 
 
 void expect_each_position_once(Store& store) {
   const auto cursor = static_cast<std::int64_t>(store.warehouse->cursor().value());
-  const auto row = store.warehouse->query("SELECT count(*), count(DISTINCT seq) FROM fact_events", {}).value().rows[0];
+  const auto row =
+      store.warehouse->query("SELECT count(*), count(DISTINCT seq) FROM fact_events", {}).value().rows[0];
   ASSERT_EQ(std::get<std::int64_t>(row[0]), cursor);
   ASSERT_EQ(std::get<std::int64_t>(row[1]), cursor);
   std::uint64_t rows_in_lake = 0;
@@ -95,6 +101,9 @@ void expect_each_position_once(Store& store) {
 }
 
 TEST(CrashTest, AKillAtAnyNamedPointLosesAndDoublesNothing) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "ThreadSanitizer does not follow a fork into threads of the child";
+#endif
   const TempDir folder;
   std::set<std::string> hit;
   unsigned seed = 0;

@@ -99,8 +99,9 @@ Status Loader::prepare() {
   TRY(const model::Position cursor, ports_.warehouse.cursor());
   const model::Position last = ports_.log.stats().last;
   if (cursor > last) {
-    return corrupt("the warehouse holds records up to " + std::to_string(cursor) + ", but the event log ends at " +
-                   std::to_string(last) + ": records were lost with the log's folder, or it is another one");
+    return corrupt("the warehouse holds records up to " + std::to_string(cursor) +
+                   ", but the event log ends at " + std::to_string(last) +
+                   ": records were lost with the log's folder, or it is another one");
   }
   publish([&](LoaderStatus& status) {
     status.state = LoaderState::running;
@@ -132,7 +133,8 @@ Status Loader::follow(const std::stop_token& stop) {
 Status Loader::load(std::span<const ports::StoredRecord> records, const std::stop_token& stop) {
   CHECK_OK(batch_.read(records));
   if (!batch_.rejections().empty() || !batch_.replayed().empty()) {
-    CHECK_OK(persistently(stop, [&] { return ports_.rejections.keep(batch_.rejections(), batch_.replayed()); }));
+    CHECK_OK(
+        persistently(stop, [&] { return ports_.rejections.keep(batch_.rejections(), batch_.replayed()); }));
   }
   if (stop.stop_requested()) return {};
 

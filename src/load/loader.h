@@ -42,14 +42,14 @@ enum class LoaderState { rebuilding, running, failed, stopped };
 
 struct LoaderStatus {
   LoaderState state = LoaderState::stopped;
-  model::Position position = 0;   ///< loaded up to here
-  Timestamp complete_until{};     ///< everything received up to then is loaded
-  model::Position log_last = 0;   ///< what is left: log_last - position
-  std::uint64_t rows_done = 0;    ///< while rebuilding from the lake
+  model::Position position = 0;  ///< loaded up to here
+  Timestamp complete_until{};    ///< everything received up to then is loaded
+  model::Position log_last = 0;  ///< what is left: log_last - position
+  std::uint64_t rows_done = 0;   ///< while rebuilding from the lake
   std::uint64_t rows_total = 0;
-  std::uint64_t batches = 0;      ///< since the start
-  std::uint64_t refused = 0;      ///< duplicates found at load since the start
-  std::string message{};          ///< why it failed
+  std::uint64_t batches = 0;  ///< since the start
+  std::uint64_t refused = 0;  ///< duplicates found at load since the start
+  std::string message{};      ///< why it failed
 };
 
 /// Follows the log and loads it into the warehouse, on a thread of its own. All calls are thread-safe.
@@ -65,7 +65,8 @@ class Loader {
 
   /// The last position that questions see.
   model::Position position() const;
-  /// Waits until that is `position` or beyond, and hurries the loader; false when it failed or `timeout` passed.
+  /// Waits until that is `position` or beyond, and hurries the loader; false when it failed or `timeout`
+  /// passed.
   bool wait_until(model::Position position, std::chrono::milliseconds timeout);
   LoaderStatus status() const;
 

@@ -34,14 +34,25 @@ class Sink final : public RejectionSink {
 
 std::string a_rejection() {
   std::string record;
-  model::encode(model::Rejection{.project_id = 1, .received_at = {}, .code = "c", .message = "", .pointer = "", .payload = "", .file = ""}, record);
+  model::encode(model::Rejection{.project_id = 1,
+                                 .received_at = {},
+                                 .code = "c",
+                                 .message = "",
+                                 .pointer = "",
+                                 .payload = "",
+                                 .file = ""},
+                record);
   return record;
 }
 
 class LoaderTest : public testing::Test {
  protected:
   std::unique_ptr<Loader> loader(LoaderOptions options = {}) {
-    return std::make_unique<Loader>(LoaderPorts{*log_, *warehouse_, sink_, [] { return Timestamp(); }, {},
+    return std::make_unique<Loader>(LoaderPorts{*log_,
+                                                *warehouse_,
+                                                sink_,
+                                                [] { return Timestamp(); },
+                                                {},
                                                 [this](const Error& error) { failure_ = error.message; }},
                                     options);
   }
@@ -51,13 +62,15 @@ class LoaderTest : public testing::Test {
     ASSERT_TRUE(append(*log_, records).ok());
   }
   std::int64_t facts() {
-    return std::get<std::int64_t>(warehouse_->query("SELECT count(*) FROM fact_events", {}).value().rows[0][0]);
+    return std::get<std::int64_t>(
+        warehouse_->query("SELECT count(*) FROM fact_events", {}).value().rows[0][0]);
   }
 
   TempDir folder_;
   SystemClock clock_;
   std::unique_ptr<ports::EventLog> log_ = log::SegmentLog::open(folder_.path() + "/log", {}, clock_).value();
-  std::unique_ptr<ports::Warehouse> warehouse_ = duckdb::DuckdbWarehouse::open(folder_.path() + "/w.duckdb", {}).value();
+  std::unique_ptr<ports::Warehouse> warehouse_ =
+      duckdb::DuckdbWarehouse::open(folder_.path() + "/w.duckdb", {}).value();
   Sink sink_;
   RandomEvents random_{1};
   std::string failure_;
@@ -161,7 +174,10 @@ TEST_F(LoaderTest, RefusesALogThatEndsBeforeTheWarehouse) {
 TEST_F(LoaderTest, RestoresBeforeItFollows) {
   append_events(10);
   std::atomic<bool> go = false;
-  LoaderPorts ports{*log_, *warehouse_, sink_, [] { return Timestamp(); },
+  LoaderPorts ports{*log_,
+                    *warehouse_,
+                    sink_,
+                    [] { return Timestamp(); },
                     [&](const ports::Warehouse::Progress& progress) {
                       progress(3, 7);
                       while (!go) std::this_thread::yield();

@@ -18,7 +18,8 @@ ports::Warehouse::Progress named(const RebuildProgress& progress, std::string_vi
 }
 
 /// Loads the log's records in (cursor, until].
-Status catch_up(const Truth& truth, ports::Warehouse& warehouse, model::Position until, const RebuildProgress& progress) {
+Status catch_up(const Truth& truth, ports::Warehouse& warehouse, model::Position until,
+                const RebuildProgress& progress) {
   TRY(model::Position cursor, warehouse.cursor());
   const model::Position start = cursor;
   if (cursor >= until) return {};
@@ -28,7 +29,8 @@ Status catch_up(const Truth& truth, ports::Warehouse& warehouse, model::Position
     TRY(auto records, reader->next(kReadBytes));
     if (records.empty()) return not_found("the log ends before position " + std::to_string(until));
     while (!records.empty() && cursor < until) {
-      const auto part = records.first(std::min<std::uint64_t>({records.size(), kBatchRecords, until - cursor}));
+      const auto part =
+          records.first(std::min<std::uint64_t>({records.size(), kBatchRecords, until - cursor}));
       CHECK_OK(batch.read(part));
       fault_point("rebuild.before_commit");
       TRY([[maybe_unused]] const auto loaded, warehouse.load(batch.facts(truth.deduplicated_since)));
@@ -42,13 +44,15 @@ Status catch_up(const Truth& truth, ports::Warehouse& warehouse, model::Position
 
 }  // namespace
 
-Status rebuild(const Truth& truth, ports::Warehouse& empty, model::Position until, const RebuildProgress& progress) {
+Status rebuild(const Truth& truth, ports::Warehouse& empty, model::Position until,
+               const RebuildProgress& progress) {
   CHECK_OK(lake::restore(truth.lake, empty, named(progress, "lake")));
   fault_point("rebuild.after_restore");
   return catch_up(truth, empty, std::min(until, truth.log.stats().last), progress);
 }
 
-Result<std::optional<warehouse::Difference>> verify(const Truth& truth, ports::Warehouse& actual, ports::Warehouse& empty,
+Result<std::optional<warehouse::Difference>> verify(const Truth& truth, ports::Warehouse& actual,
+                                                    ports::Warehouse& empty,
                                                     const RebuildProgress& progress) {
   TRY(const model::Position cursor, actual.cursor());
   if (cursor < truth.lake.position()) {

@@ -21,17 +21,19 @@ struct Truth {
 /// Called now and then with how much of a step is done: rows of the lake, then records of the log.
 using RebuildProgress = std::function<void(std::string_view step, std::uint64_t done, std::uint64_t total)>;
 
-/// Fills an empty warehouse up to `until` (at most the log's end), giving the rows that loading had given, surrogate
-/// keys included. Rejections are skipped: the catalog has them. `not_found` when the log lacks records that the lake
-/// has not got either.
-Status rebuild(const Truth& truth, ports::Warehouse& empty, model::Position until, const RebuildProgress& progress);
+/// Fills an empty warehouse up to `until` (at most the log's end), giving the rows that loading had given,
+/// surrogate keys included. Rejections are skipped: the catalog has them. `not_found` when the log lacks
+/// records that the lake has not got either.
+Status rebuild(const Truth& truth, ports::Warehouse& empty, model::Position until,
+               const RebuildProgress& progress);
 
-/// Compares a warehouse that nobody loads into with what lake and log say up to its cursor, by way of an empty one.
-Result<std::optional<warehouse::Difference>> verify(const Truth& truth, ports::Warehouse& actual, ports::Warehouse& empty,
-                                                    const RebuildProgress& progress);
+/// Compares a warehouse that nobody loads into with what lake and log say up to its cursor, by way of an
+/// empty one.
+Result<std::optional<warehouse::Difference>> verify(const Truth& truth, ports::Warehouse& actual,
+                                                    ports::Warehouse& empty, const RebuildProgress& progress);
 
-/// Whether a warehouse cannot simply follow the log from its cursor, because the log has let go of what comes next: move
-/// its file aside and start with an empty one.
+/// Whether a warehouse cannot simply follow the log from its cursor, because the log has let go of what comes
+/// next: move its file aside and start with an empty one.
 Result<bool> lags_behind_log(ports::Warehouse& warehouse, const ports::EventLog& log);
 
 }  // namespace spectrum::load

@@ -30,9 +30,11 @@ class RebuildTest : public testing::Test {
   void load_all() {
     const auto reader = log_->read_after(original_->cursor().value()).value();
     Batch batch;
-    for (auto records = reader->next(1 << 16).value(); !records.empty(); records = reader->next(1 << 16).value()) {
+    for (auto records = reader->next(1 << 16).value(); !records.empty();
+         records = reader->next(1 << 16).value()) {
       while (!records.empty()) {
-        const auto part = records.first(std::min<std::size_t>(records.size(), static_cast<std::size_t>(1 + random_.pick(90))));
+        const auto part = records.first(
+            std::min<std::size_t>(records.size(), static_cast<std::size_t>(1 + random_.pick(90))));
         ASSERT_TRUE(batch.read(part).ok());
         ASSERT_TRUE(original_->load(batch.facts({})).ok());
         records = records.subspan(part.size());
@@ -51,9 +53,11 @@ class RebuildTest : public testing::Test {
   RandomEvents random_{5};
   std::unique_ptr<ports::EventLog> log_ = log::SegmentLog::open(folder_.path() + "/log", {}, clock_).value();
   std::unique_ptr<ports::Warehouse> original_ = warehouse("original");
-  std::unique_ptr<ports::ObjectStore> store_ = local::LocalObjectStore::open(folder_.path() + "/lake").value();
+  std::unique_ptr<ports::ObjectStore> store_ =
+      local::LocalObjectStore::open(folder_.path() + "/lake").value();
   std::unique_ptr<lake::Lake> lake_ = lake::Lake::open(*store_).value();
-  lake::Exporter exporter_{{*original_, *log_, *lake_, clock_}, {.staging_folder = folder_.path() + "/staging"}};
+  lake::Exporter exporter_{{*original_, *log_, *lake_, clock_},
+                           {.staging_folder = folder_.path() + "/staging"}};
 };
 
 TEST_F(RebuildTest, GivesEqualRowsFromTheLogAlone) {
@@ -72,10 +76,11 @@ TEST_F(RebuildTest, GivesEqualRowsFromLakeAndLog) {
   }
   const auto rebuilt = warehouse("rebuilt");
   std::set<std::string> steps;
-  ASSERT_TRUE(rebuild(truth(), *rebuilt, kEnd, [&](std::string_view step, std::uint64_t done, std::uint64_t total) {
-    EXPECT_LE(done, total);
-    steps.insert(std::string(step));
-  }).ok());
+  ASSERT_TRUE(
+      rebuild(truth(), *rebuilt, kEnd, [&](std::string_view step, std::uint64_t done, std::uint64_t total) {
+        EXPECT_LE(done, total);
+        steps.insert(std::string(step));
+      }).ok());
   expect_equal(*rebuilt);
   EXPECT_THAT(steps, testing::ElementsAre("lake", "log"));
 }
@@ -130,7 +135,8 @@ TEST_F(PlantedDifference, AChangedValueIsFound) {
 }
 
 TEST_F(PlantedDifference, AMissingFactIsFound) {
-  EXPECT_EQ(found_after("DELETE FROM fact_events WHERE seq = 77"), "fact_events seq=77: the warehouse lacks this row");
+  EXPECT_EQ(found_after("DELETE FROM fact_events WHERE seq = 77"),
+            "fact_events seq=77: the warehouse lacks this row");
 }
 
 TEST_F(PlantedDifference, ADoubledFactIsFound) {
@@ -144,11 +150,13 @@ TEST_F(PlantedDifference, AChangedDimensionIsFound) {
 }
 
 TEST_F(PlantedDifference, AChangedLedgerIsFound) {
-  EXPECT_THAT(found_after("UPDATE ledger SET stored = stored + 1"), testing::StartsWith("ledger project_id=1, hour="));
+  EXPECT_THAT(found_after("UPDATE ledger SET stored = stored + 1"),
+              testing::StartsWith("ledger project_id=1, hour="));
 }
 
 TEST_F(PlantedDifference, AnUnexpectedUserIsFound) {
-  EXPECT_THAT(found_after("INSERT INTO dim_users SELECT 9999, project_id, 'planted', anonymous, first_seen, last_seen, segment, traits "
+  EXPECT_THAT(found_after("INSERT INTO dim_users SELECT 9999, project_id, 'planted', anonymous, first_seen, "
+                          "last_seen, segment, traits "
                           "FROM dim_users WHERE user_id = 1"),
               testing::StartsWith("dim_users user_id=9999: the warehouse has this row"));
 }

@@ -23,10 +23,11 @@ class RejectionSink {
  public:
   virtual ~RejectionSink() = default;
 
-  /// Stores rejections and closes replayed items, durably: the warehouse moves past them only after this returned.
-  /// After a crash the same ones come again, so both have to be idempotent, by position. The texts live for the call.
-  /// `limited` and `unavailable` are tried again.
-  virtual Status keep(std::span<const PositionedRejection> rejections, std::span<const Replayed> replayed) = 0;
+  /// Stores rejections and closes replayed items, durably: the warehouse moves past them only after this
+  /// returned. After a crash the same ones come again, so both have to be idempotent, by position. The texts
+  /// live for the call. `limited` and `unavailable` are tried again.
+  virtual Status keep(std::span<const PositionedRejection> rejections,
+                      std::span<const Replayed> replayed) = 0;
 };
 
 }  // namespace spectrum::load

@@ -35,11 +35,15 @@ struct Extent {
 class TableComparison {
  public:
   TableComparison(const Table& table, ports::Warehouse& actual, ports::Warehouse& expected)
-      : table_(table), actual_(actual), expected_(expected), leading_key_(table.key.substr(0, table.key.find(','))) {
+      : table_(table),
+        actual_(actual),
+        expected_(expected),
+        leading_key_(table.key.substr(0, table.key.find(','))) {
     for (std::size_t begin = 0; begin <= table.key.size();) {
       const std::size_t end = std::min(table.key.find(',', begin), table.key.size());
       const auto name = table.key.substr(begin, end - begin);
-      key_columns_.push_back(static_cast<std::size_t>(std::ranges::find(table.columns, name, &Column::name) - table.columns.begin()));
+      key_columns_.push_back(static_cast<std::size_t>(std::ranges::find(table.columns, name, &Column::name) -
+                                                      table.columns.begin()));
       begin = end + 1;
     }
   }
@@ -48,7 +52,9 @@ class TableComparison {
     TRY(const Extent mine, extent(actual_));
     TRY(const Extent theirs, extent(expected_));
     if (mine.rows == 0 && theirs.rows == 0) return std::optional<Difference>();
-    const std::int64_t first = mine.rows == 0 ? theirs.first : theirs.rows == 0 ? mine.first : std::min(mine.first, theirs.first);
+    const std::int64_t first = mine.rows == 0     ? theirs.first
+                               : theirs.rows == 0 ? mine.first
+                                                  : std::min(mine.first, theirs.first);
     const std::int64_t last = std::max(mine.last, theirs.last);
     std::uint64_t done = 0;
     for (std::int64_t from = first; from <= last; from += kStep) {
@@ -63,21 +69,24 @@ class TableComparison {
 
  private:
   Result<Extent> extent(ports::Warehouse& warehouse) const {
-    TRY(const auto answer, warehouse.query(fill(sql::key_range, {{"key", leading_key_}, {"table", table_.name}})));
+    TRY(const auto answer,
+        warehouse.query(fill(sql::key_range, {{"key", leading_key_}, {"table", table_.name}})));
     const Row& row = answer.rows.front();
     if (!std::holds_alternative<std::int64_t>(row[0])) return Extent();
-    return Extent{std::get<std::int64_t>(row[0]), std::get<std::int64_t>(row[1]), std::get<std::int64_t>(row[2])};
+    return Extent{std::get<std::int64_t>(row[0]), std::get<std::int64_t>(row[1]),
+                  std::get<std::int64_t>(row[2])};
   }
 
   Result<std::vector<Row>> read(ports::Warehouse& warehouse, std::int64_t from, std::int64_t to) const {
     std::string columns;
-    for (const auto& column : table_.columns) columns += (columns.empty() ? "" : ", ") + std::string(column.name);
+    for (const auto& column : table_.columns)
+      columns += (columns.empty() ? "" : ", ") + std::string(column.name);
     const ports::Value range[] = {from, to};
-    TRY(auto answer, warehouse.query(fill(sql::rows_in_range, {{"columns", columns},
-                                                               {"table", table_.name},
-                                                               {"key", leading_key_},
-                                                               {"keys", table_.key}}),
-                                     range));
+    TRY(auto answer,
+        warehouse.query(
+            fill(sql::rows_in_range,
+                 {{"columns", columns}, {"table", table_.name}, {"key", leading_key_}, {"keys", table_.key}}),
+            range));
     return std::move(answer.rows);
   }
 
@@ -90,7 +99,8 @@ class TableComparison {
   Difference difference_at(const Row& row, Difference::Kind kind) const {
     std::string key;
     for (const std::size_t column : key_columns_) {
-      key += (key.empty() ? "" : ", ") + std::string(table_.columns[column].name) + "=" + to_text(row[column]);
+      key +=
+          (key.empty() ? "" : ", ") + std::string(table_.columns[column].name) + "=" + to_text(row[column]);
     }
     return {std::string(table_.name), key, kind, "", "", ""};
   }
@@ -104,7 +114,8 @@ class TableComparison {
       if (my_key > their_key) return difference_at(want[i], Difference::Kind::missing);
       if (my_key < their_key) return difference_at(have[i], Difference::Kind::unexpected);
       Difference difference = difference_at(want[i], Difference::Kind::other);
-      const auto column = static_cast<std::size_t>(std::ranges::mismatch(have[i], want[i]).in1 - have[i].begin());
+      const auto column =
+          static_cast<std::size_t>(std::ranges::mismatch(have[i], want[i]).in1 - have[i].begin());
       difference.column = table_.columns[column].name;
       difference.actual = to_text(have[i][column]);
       difference.expected = to_text(want[i][column]);
@@ -129,8 +140,8 @@ std::string describe(const Difference& difference) {
     case Difference::Kind::unexpected: return where + ": the warehouse has this row, lake and log do not";
     case Difference::Kind::other: break;
   }
-  return where + ": " + difference.column + " is " + difference.actual + " in the warehouse, " + difference.expected +
-         " by lake and log";
+  return where + ": " + difference.column + " is " + difference.actual + " in the warehouse, " +
+         difference.expected + " by lake and log";
 }
 
 Result<std::optional<Difference>> first_difference(ports::Warehouse& actual, ports::Warehouse& expected,

@@ -11,12 +11,12 @@ namespace spectrum::warehouse {
 /// The first row in which two warehouses differ.
 struct Difference {
   enum class Kind {
-    missing,    ///< the row is expected, and not there
-    unexpected, ///< the row is there, and not expected
-    other,      ///< the row is there with other values
+    missing,     ///< the row is expected, and not there
+    unexpected,  ///< the row is there, and not expected
+    other,       ///< the row is there with other values
   };
   std::string table;
-  std::string key;     ///< `seq=17`
+  std::string key;  ///< `seq=17`
   Kind kind = Kind::other;
   std::string column;  ///< the first one that differs; empty unless `other`
   std::string actual, expected;

@@ -2,11 +2,13 @@
 
 namespace spectrum::warehouse {
 
-std::string fill(std::string_view sql, std::initializer_list<std::pair<std::string_view, std::string_view>> values) {
+std::string fill(std::string_view sql,
+                 std::initializer_list<std::pair<std::string_view, std::string_view>> values) {
   std::string filled(sql);
   for (const auto& [name, value] : values) {
     const std::string placeholder = "{" + std::string(name) + "}";
-    for (auto at = filled.find(placeholder); at != std::string::npos; at = filled.find(placeholder, at + value.size())) {
+    for (auto at = filled.find(placeholder); at != std::string::npos;
+         at = filled.find(placeholder, at + value.size())) {
       filled.replace(at, placeholder.size(), value);
     }
   }

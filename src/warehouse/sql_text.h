@@ -7,8 +7,10 @@
 
 namespace spectrum::warehouse {
 
-/// Replaces each `{name}` of an `.sql` file by its value. Values are ours, never a user's; those travel as parameters.
-std::string fill(std::string_view sql, std::initializer_list<std::pair<std::string_view, std::string_view>> values);
+/// Replaces each `{name}` of an `.sql` file by its value. Values are ours, never a user's; those travel as
+/// parameters.
+std::string fill(std::string_view sql,
+                 std::initializer_list<std::pair<std::string_view, std::string_view>> values);
 
 /// `text` as an SQL literal.
 std::string quoted(std::string_view text);

@@ -15,8 +15,9 @@ struct Column {
 /// A table of the star schema that holds rows of the log, and so is exported, restored and compared.
 struct Table {
   std::string_view name;
-  std::span<const Column> columns;  ///< in the schema's order; the place, from 1, is the field id in Parquet: append only
-  std::string_view key;             ///< the columns that name a row, separated by commas
+  std::span<const Column>
+      columns;  ///< in the schema's order; the place, from 1, is the field id in Parquet: append only
+  std::string_view key;  ///< the columns that name a row, separated by commas
 };
 
 inline constexpr std::string_view kFacts = "fact_events";

@@ -102,7 +102,8 @@ TEST_P(ObjectStoreContract, KeepsObjectsWhenOpenedAgain) {
   EXPECT_EQ(open()->get("a/b").value(), "bytes");
 }
 
-const Adapter kLocal = {"local", [](const std::string& folder) { return local::LocalObjectStore::open(folder).value(); }};
+const Adapter kLocal = {
+    "local", [](const std::string& folder) { return local::LocalObjectStore::open(folder).value(); }};
 
 INSTANTIATE_TEST_SUITE_P(Adapters, ObjectStoreContract, testing::Values(kLocal),
                          [](const auto& tested) { return tested.param.name; });

@@ -58,7 +58,8 @@ class WarehouseContract : public testing::TestWithParam<Adapter> {
   Result<ports::LoadResult> load(std::span<const PositionedEvent> events, Timestamp deduplicated_since = {}) {
     std::vector<ports::LedgerDelta> ledger;
     for (const auto& [position, event] : events) {
-      ledger.push_back({event.project_id, std::chrono::floor<std::chrono::hours>(event.received_at), 1, 0, 0});
+      ledger.push_back(
+          {event.project_id, std::chrono::floor<std::chrono::hours>(event.received_at), 1, 0, 0});
     }
     const model::Position after = warehouse_->cursor().value();
     return warehouse_->load({events, ledger, after, after + events.size(), deduplicated_since});
@@ -75,7 +76,8 @@ class WarehouseContract : public testing::TestWithParam<Adapter> {
     std::string columns, first;
     for (const auto& column : warehouse::table(name).columns) {
       const bool is_date = column.type == warehouse::ColumnType::date;
-      columns += (columns.empty() ? "" : ", ") + (is_date ? "event_date - CAST('1970-01-01' AS DATE)" : std::string(column.name));
+      columns += (columns.empty() ? "" : ", ") +
+                 (is_date ? "event_date - CAST('1970-01-01' AS DATE)" : std::string(column.name));
     }
     const std::string key(warehouse::table(name).key);
     return query("SELECT " + columns + " FROM " + std::string(name) + " ORDER BY " + key);
@@ -94,10 +96,14 @@ class WarehouseContract : public testing::TestWithParam<Adapter> {
   }
   std::set<std::string> ids_since(Timestamp since) {
     std::set<std::string> ids;
-    EXPECT_TRUE(warehouse_->for_each_event_id(since, [&](model::ProjectId project, std::string_view id, Timestamp received_at) {
-      EXPECT_GE(received_at, since);
-      EXPECT_TRUE(ids.insert(std::to_string(project) + "/" + std::string(id)).second);
-    }).ok());
+    EXPECT_TRUE(warehouse_
+                    ->for_each_event_id(
+                        since,
+                        [&](model::ProjectId project, std::string_view id, Timestamp received_at) {
+                          EXPECT_GE(received_at, since);
+                          EXPECT_TRUE(ids.insert(std::to_string(project) + "/" + std::string(id)).second);
+                        })
+                    .ok());
     return ids;
   }
   std::string export_folder(const std::string& name) {
@@ -118,7 +124,8 @@ TEST_P(WarehouseContract, IsEmptyAtFirst) {
 TEST_P(WarehouseContract, TablesAreAsTheListSays) {
   for (const auto& each : warehouse::tables()) {
     std::vector<std::string> names;
-    for (const auto& row : query("SELECT column_name FROM information_schema.columns WHERE table_name = $1 ORDER BY ordinal_position",
+    for (const auto& row : query("SELECT column_name FROM information_schema.columns WHERE table_name = $1 "
+                                 "ORDER BY ordinal_position",
                                  {std::string(each.name)})) {
       names.push_back(std::get<std::string>(row[0]));
     }
@@ -128,8 +135,8 @@ TEST_P(WarehouseContract, TablesAreAsTheListSays) {
   }
 }
 
-// Random events in batches of random sizes, replays and restarts in between: after each batch every table is what the
-// naive model says.
+// Random events in batches of random sizes, replays and restarts in between: after each batch every table is
+// what the naive model says.
 TEST_P(WarehouseContract, TablesFollowFromEventsWhateverTheBatches) {
   for (const unsigned seed : {1u, 2u, 3u}) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -138,7 +145,8 @@ TEST_P(WarehouseContract, TablesFollowFromEventsWhateverTheBatches) {
     RandomEvents random(seed);
     StarModel model;
     for (int step = 0; step < 12; ++step) {
-      const auto events = random.next(static_cast<std::size_t>(1 + random.pick(120)), warehouse_->cursor().value());
+      const auto events =
+          random.next(static_cast<std::size_t>(1 + random.pick(120)), warehouse_->cursor().value());
       for (const auto& [position, event] : events) model.add(position, event);
       ASSERT_EQ(load(events).value().stored, events.size());
       if (random.pick(3) == 0) {
@@ -146,11 +154,15 @@ TEST_P(WarehouseContract, TablesFollowFromEventsWhateverTheBatches) {
         warehouse_ = open("seed " + std::to_string(seed));
       }
       if (random.pick(3) == 0) {
-        ASSERT_EQ(warehouse_->load({events, {}, events.front().position - 1, events.back().position, {}}).value().stored, 0u);
+        ASSERT_EQ(warehouse_->load({events, {}, events.front().position - 1, events.back().position, {}})
+                      .value()
+                      .stored,
+                  0u);
       }
       expect_equal(model);
     }
-    EXPECT_EQ(number(query("SELECT CAST(sum(stored) AS BIGINT) FROM ledger")[0][0]), static_cast<std::int64_t>(table("fact_events").size()));
+    EXPECT_EQ(number(query("SELECT CAST(sum(stored) AS BIGINT) FROM ledger")[0][0]),
+              static_cast<std::int64_t>(table("fact_events").size()));
   }
 }
 
@@ -175,7 +187,8 @@ TEST_P(WarehouseContract, LateEventMovesTheBeginningOfItsSession) {
   late.page = "/home";
   ASSERT_TRUE(load({first}).ok());
   ASSERT_TRUE(load({late}).ok());
-  EXPECT_EQ(query("SELECT user_uuid, entry_page, duration_s FROM dim_sessions JOIN dim_users ON dim_users.user_id = dim_sessions.user_id"),
+  EXPECT_EQ(query("SELECT user_uuid, entry_page, duration_s FROM dim_sessions JOIN dim_users ON "
+                  "dim_users.user_id = dim_sessions.user_id"),
             (Rows{{std::string("bob"), std::string("/home"), 300.0}}));
 }
 
@@ -210,7 +223,8 @@ TEST_P(WarehouseContract, ProjectsShareNoKeys) {
 TEST_P(WarehouseContract, TimesBefore1970HaveTheirMinuteAndDay) {
   ASSERT_TRUE(load({event_at("a", "x", Timestamp(std::chrono::seconds(-1)))}).ok());
   EXPECT_EQ(query("SELECT time_id, event_date, hour, minute, day_of_week FROM dim_time"),
-            (Rows{{std::int64_t{-1}, std::string("1969-12-31"), std::int64_t{23}, std::int64_t{59}, std::int64_t{3}}}));
+            (Rows{{std::int64_t{-1}, std::string("1969-12-31"), std::int64_t{23}, std::int64_t{59},
+                   std::int64_t{3}}}));
 }
 
 TEST_P(WarehouseContract, ABatchLoadedBeforeIsSkipped) {
@@ -219,7 +233,9 @@ TEST_P(WarehouseContract, ABatchLoadedBeforeIsSkipped) {
   const ports::LedgerDelta delta{1, kNoon, 1, 0, 0};
   EXPECT_EQ(warehouse_->load({{&again, 1}, {&delta, 1}, 0, 1, {}}).value().stored, 0u);
   EXPECT_EQ(table("fact_events").size(), 1u);
-  EXPECT_EQ(table("ledger"), (Rows{{std::int64_t{1}, kNoon, std::int64_t{1}, std::int64_t{0}, std::int64_t{0}, std::int64_t{0}}}));
+  EXPECT_EQ(
+      table("ledger"),
+      (Rows{{std::int64_t{1}, kNoon, std::int64_t{1}, std::int64_t{0}, std::int64_t{0}, std::int64_t{0}}}));
 }
 
 TEST_P(WarehouseContract, ABatchThatLeavesAGapIsRefused) {
@@ -233,19 +249,23 @@ TEST_P(WarehouseContract, ABatchWithoutEventsMovesTheCursor) {
   ASSERT_TRUE(warehouse_->load({{}, {&delta, 1}, 0, 7, {}}).ok());
   open_again();
   EXPECT_EQ(warehouse_->cursor().value(), 7u);
-  EXPECT_EQ(table("ledger"), (Rows{{std::int64_t{1}, kNoon, std::int64_t{0}, std::int64_t{3}, std::int64_t{4}, std::int64_t{0}}}));
+  EXPECT_EQ(
+      table("ledger"),
+      (Rows{{std::int64_t{1}, kNoon, std::int64_t{0}, std::int64_t{3}, std::int64_t{4}, std::int64_t{0}}}));
 }
 
 TEST_P(WarehouseContract, LedgerDeltasAddUp) {
   const Timestamp later = kNoon + std::chrono::hours(1);
-  const std::vector<ports::LedgerDelta> first = {{1, kNoon, 2, 0, 1}, {1, later, 1, 0, 0}, {1, kNoon, 1, 1, 0}};
+  const std::vector<ports::LedgerDelta> first = {
+      {1, kNoon, 2, 0, 1}, {1, later, 1, 0, 0}, {1, kNoon, 1, 1, 0}};
   const std::vector<ports::LedgerDelta> second = {{1, kNoon, 1, 0, -1}, {2, kNoon, 1, 0, 0}};
   ASSERT_TRUE(warehouse_->load({{}, first, 0, 1, {}}).ok());
   ASSERT_TRUE(warehouse_->load({{}, second, 1, 2, {}}).ok());
-  EXPECT_EQ(query("SELECT project_id, hour, stored, duplicate, quarantined FROM ledger ORDER BY project_id, hour"),
-            (Rows{{std::int64_t{1}, kNoon, std::int64_t{4}, std::int64_t{1}, std::int64_t{0}},
-                  {std::int64_t{1}, later, std::int64_t{1}, std::int64_t{0}, std::int64_t{0}},
-                  {std::int64_t{2}, kNoon, std::int64_t{1}, std::int64_t{0}, std::int64_t{0}}}));
+  EXPECT_EQ(
+      query("SELECT project_id, hour, stored, duplicate, quarantined FROM ledger ORDER BY project_id, hour"),
+      (Rows{{std::int64_t{1}, kNoon, std::int64_t{4}, std::int64_t{1}, std::int64_t{0}},
+            {std::int64_t{1}, later, std::int64_t{1}, std::int64_t{0}, std::int64_t{0}},
+            {std::int64_t{2}, kNoon, std::int64_t{1}, std::int64_t{0}, std::int64_t{0}}}));
 }
 
 TEST_P(WarehouseContract, AnOldIdIsRefusedAndCountedAsDuplicate) {
@@ -270,7 +290,10 @@ TEST_P(WarehouseContract, AnOldIdIsRefusedAfterARestartToo) {
 
 TEST_P(WarehouseContract, AnOldIdIsRefusedWithinOneBatch) {
   const Timestamp since = kNoon + std::chrono::hours(24);
-  EXPECT_EQ(load({event_at("a", "x", kNoon), event_at("b", "x", kNoon), event_at("a", "x", kNoon)}, since).value().duplicates, 1u);
+  EXPECT_EQ(load({event_at("a", "x", kNoon), event_at("b", "x", kNoon), event_at("a", "x", kNoon)}, since)
+                .value()
+                .duplicates,
+            1u);
   EXPECT_EQ(query("SELECT seq FROM fact_events ORDER BY seq"), (Rows{{std::int64_t{1}}, {std::int64_t{2}}}));
 }
 
@@ -306,7 +329,8 @@ TEST_P(WarehouseContract, TextThatIsNotUtf8IsRepaired) {
   auto again = event_at("b", "m\xC3\xB6gl", kNoon);
   again.session_id = "\xC3";
   ASSERT_TRUE(load({again}).ok());
-  EXPECT_EQ(query("SELECT event_id, user_uuid, session_uuid FROM fact_events JOIN dim_users ON dim_users.user_id = fact_events.user_id "
+  EXPECT_EQ(query("SELECT event_id, user_uuid, session_uuid FROM fact_events JOIN dim_users ON "
+                  "dim_users.user_id = fact_events.user_id "
                   "JOIN dim_sessions ON dim_sessions.session_id = fact_events.session_id ORDER BY seq"),
             (Rows{{std::string("a\uFFFD"), std::string("mögl"), std::string("\uFFFD")},
                   {std::string("b"), std::string("mögl"), std::string("\uFFFD")}}));
@@ -322,20 +346,24 @@ TEST_P(WarehouseContract, BatchesOfManyVectorsLoadWhole) {
 
 TEST_P(WarehouseContract, QueryTakesAndGivesEveryKindOfValue) {
   const std::vector<Value> values = {true, std::int64_t{-7}, 2.5, std::string("it's"), kNoon, Value()};
-  EXPECT_EQ(query("SELECT CAST($1 AS BOOLEAN), CAST($2 AS BIGINT), CAST($3 AS DOUBLE PRECISION), CAST($4 AS VARCHAR), "
-                  "CAST($5 AS TIMESTAMP), CAST($6 AS VARCHAR)", values),
+  EXPECT_EQ(query("SELECT CAST($1 AS BOOLEAN), CAST($2 AS BIGINT), CAST($3 AS DOUBLE PRECISION), CAST($4 AS "
+                  "VARCHAR), "
+                  "CAST($5 AS TIMESTAMP), CAST($6 AS VARCHAR)",
+                  values),
             Rows{values});
 }
 
 TEST_P(WarehouseContract, QueryGivesPlainNumbersAndDates) {
-  EXPECT_EQ(query("SELECT sum(x), 7/2, CAST(1.25 AS DECIMAL(9,2)), CAST('2026-11-21' AS DATE), CAST(3 AS SMALLINT) "
-                  "FROM (VALUES (CAST(1 AS BIGINT)), (CAST(2 AS BIGINT))) AS t(x)"),
-            (Rows{{std::int64_t{3}, std::int64_t{3}, 1.25, std::string("2026-11-21"), std::int64_t{3}}}));
+  EXPECT_EQ(
+      query("SELECT sum(x), 7/2, CAST(1.25 AS DECIMAL(9,2)), CAST('2026-11-21' AS DATE), CAST(3 AS SMALLINT) "
+            "FROM (VALUES (CAST(1 AS BIGINT)), (CAST(2 AS BIGINT))) AS t(x)"),
+      (Rows{{std::int64_t{3}, std::int64_t{3}, 1.25, std::string("2026-11-21"), std::int64_t{3}}}));
 }
 
 TEST_P(WarehouseContract, QueryNamesItsColumnsAndSaysWhatIsWrong) {
   EXPECT_EQ(warehouse_->query("SELECT 1 AS one, 'x' AS two", {}).value().columns[1].name, "two");
-  EXPECT_NE(warehouse_->query("SELECT nonsense FROM fact_events", {}).error().message.find("nonsense"), std::string::npos);
+  EXPECT_NE(warehouse_->query("SELECT nonsense FROM fact_events", {}).error().message.find("nonsense"),
+            std::string::npos);
   EXPECT_FALSE(warehouse_->query("SELECT CAST('x' AS BIGINT)", {}).ok());
   EXPECT_EQ(query("SELECT 1").size(), 1u);
 }
@@ -382,7 +410,8 @@ TEST_P(WarehouseContract, AnExportHoldsFactsBehindAPositionByDate) {
   }
   EXPECT_EQ(facts, 500u);
   std::set<std::string> wanted;
-  for (const auto& row : query("SELECT DISTINCT CAST(occurred_at AS DATE) FROM fact_events WHERE seq > 400")) {
+  for (const auto& row :
+       query("SELECT DISTINCT CAST(occurred_at AS DATE) FROM fact_events WHERE seq > 400")) {
     wanted.insert(std::get<std::string>(row[0]));
   }
   EXPECT_EQ(dates, wanted);
@@ -420,11 +449,15 @@ TEST_P(WarehouseContract, HandsOutIdsOfFiles) {
   for (const auto& file : exported.files) {
     if (file.table == warehouse::kFacts) facts.push_back(file);
   }
-  const Timestamp since = std::get<Timestamp>(query("SELECT received_at FROM fact_events WHERE seq = 100")[0][0]);
+  const Timestamp since =
+      std::get<Timestamp>(query("SELECT received_at FROM fact_events WHERE seq = 100")[0][0]);
   std::set<std::string> ids;
-  ASSERT_TRUE(warehouse_->for_each_event_id_in(facts, since, [&](model::ProjectId project, std::string_view id, Timestamp) {
-    ids.insert(std::to_string(project) + "/" + std::string(id));
-  }).ok());
+  ASSERT_TRUE(warehouse_
+                  ->for_each_event_id_in(facts, since,
+                                         [&](model::ProjectId project, std::string_view id, Timestamp) {
+                                           ids.insert(std::to_string(project) + "/" + std::string(id));
+                                         })
+                  .ok());
   EXPECT_EQ(ids, ids_since(since));
   EXPECT_EQ(ids.size(), 101u);
 }
@@ -463,7 +496,10 @@ TEST_P(WarehouseContract, QuestionsSeeWholeTransactions) {
   std::atomic<bool> done = false;
   std::thread asking([&] {
     while (!done) {
-      const auto rows = warehouse_->query("SELECT count(*), (SELECT position FROM load_cursor) FROM fact_events", {}).value().rows;
+      const auto rows =
+          warehouse_->query("SELECT count(*), (SELECT position FROM load_cursor) FROM fact_events", {})
+              .value()
+              .rows;
       ASSERT_EQ(number(rows[0][0]), number(rows[0][1]));
     }
   });

@@ -10,8 +10,8 @@
 
 namespace spectrum {
 
-/// Records of a small, lively shop: few people, sessions and products, so that they meet often; late and equal times;
-/// attributes that come and change; odd texts.
+/// Records of a small, lively shop: few people, sessions and products, so that they meet often; late and
+/// equal times; attributes that come and change; odd texts.
 class RandomEvents {
  public:
   explicit RandomEvents(unsigned seed) : random_(seed) {}
@@ -45,7 +45,8 @@ class RandomEvents {
     if (pick(4) == 0) event.source = "web";
     if (pick(4) == 0) event.entity_id = keep("order-" + std::to_string(pick(50)));
     if (pick(4) == 0) event.status = one_of({"success", "failed"});
-    if (pick(2) == 0) event.properties = keep(R"({"n":)" + std::to_string(pick(1'000'000)) + R"(,"text":"it's \"quoted\""})");
+    if (pick(2) == 0)
+      event.properties = keep(R"({"n":)" + std::to_string(pick(1'000'000)) + R"(,"text":"it's \"quoted\""})");
     if (pick(4) == 0) event.context = R"({"ip":"203.0.113.9"})";
     return event;
   }

@@ -26,13 +26,31 @@ class StarModel {
     Keys keys;
     for (const auto& [position, event] : events_) {
       const auto user = keys.users.number(user_key(event));
-      rows.push_back({text(event.event_id), number(position), event.project_id, user,
-                      event.product_sku.empty() ? ports::Value() : keys.products.number({event.project_id, false, std::string(event.product_sku)}),
-                      event.session_id.empty() ? ports::Value() : keys.sessions.number({event.project_id, false, std::string(event.session_id)}),
-                      minute(event), text(event.experiment_id), text(event.variant), text(event.event_type),
-                      optional(event.value), optional(event.amount_minor), text(event.currency), text(event.source),
-                      text(event.entity_id), text(event.status), event.occurred_at, event.received_at,
-                      text(event.anonymous_id), text(event.properties), text(event.context)});
+      rows.push_back({text(event.event_id),
+                      number(position),
+                      event.project_id,
+                      user,
+                      event.product_sku.empty()
+                          ? ports::Value()
+                          : keys.products.number({event.project_id, false, std::string(event.product_sku)}),
+                      event.session_id.empty()
+                          ? ports::Value()
+                          : keys.sessions.number({event.project_id, false, std::string(event.session_id)}),
+                      minute(event),
+                      text(event.experiment_id),
+                      text(event.variant),
+                      text(event.event_type),
+                      optional(event.value),
+                      optional(event.amount_minor),
+                      text(event.currency),
+                      text(event.source),
+                      text(event.entity_id),
+                      text(event.status),
+                      event.occurred_at,
+                      event.received_at,
+                      text(event.anonymous_id),
+                      text(event.properties),
+                      text(event.context)});
     }
     return rows;
   }
@@ -45,8 +63,14 @@ class StarModel {
       auto [found, is_new] = rows.try_emplace(user);
       Row& row = found->second;
       if (is_new) {
-        row = {user, event.project_id, text(event.user_key()), event.is_anonymous(), event.occurred_at, event.occurred_at,
-               ports::Value(), ports::Value()};
+        row = {user,
+               event.project_id,
+               text(event.user_key()),
+               event.is_anonymous(),
+               event.occurred_at,
+               event.occurred_at,
+               ports::Value(),
+               ports::Value()};
       }
       row[4] = std::min(std::get<Timestamp>(row[4]), event.occurred_at);
       row[5] = std::max(std::get<Timestamp>(row[5]), event.occurred_at);
@@ -64,7 +88,9 @@ class StarModel {
       const std::int64_t product = numbers.number({event.project_id, false, std::string(event.product_sku)});
       auto [found, is_new] = rows.try_emplace(product);
       Row& row = found->second;
-      if (is_new) row = {product, event.project_id, text(event.product_sku), ports::Value(), ports::Value(), ports::Value()};
+      if (is_new)
+        row = {product,        event.project_id, text(event.product_sku),
+               ports::Value(), ports::Value(),   ports::Value()};
       if (!event.product_name.empty()) row[3] = text(event.product_name);
       if (!event.product_category.empty()) row[4] = text(event.product_category);
       if (event.product_price_usd) row[5] = *event.product_price_usd;
@@ -74,7 +100,9 @@ class StarModel {
 
   Rows sessions() const {
     Keys keys;
-    std::map<std::int64_t, std::vector<std::tuple<Timestamp, model::Position, std::int64_t, const model::Event*>>> visits;
+    std::map<std::int64_t,
+             std::vector<std::tuple<Timestamp, model::Position, std::int64_t, const model::Event*>>>
+        visits;
     for (const auto& [position, event] : events_) {
       const std::int64_t user = keys.users.number(user_key(event));
       if (event.session_id.empty()) continue;
@@ -107,7 +135,9 @@ class StarModel {
   using Key = std::tuple<model::ProjectId, bool, std::string>;
   struct Numbers {
     std::map<Key, std::int64_t> known;
-    std::int64_t number(const Key& key) { return known.try_emplace(key, static_cast<std::int64_t>(known.size()) + 1).first->second; }
+    std::int64_t number(const Key& key) {
+      return known.try_emplace(key, static_cast<std::int64_t>(known.size()) + 1).first->second;
+    }
   };
   struct Keys {
     Numbers users, products, sessions;
@@ -117,7 +147,9 @@ class StarModel {
   }
   static std::int64_t minute(const model::Event& event) { return to_micros(event.occurred_at) / 60'000'000; }
   static std::int64_t number(model::Position position) { return static_cast<std::int64_t>(position); }
-  static ports::Value text(std::string_view value) { return value.empty() ? ports::Value() : ports::Value(std::string(value)); }
+  static ports::Value text(std::string_view value) {
+    return value.empty() ? ports::Value() : ports::Value(std::string(value));
+  }
   template <typename T>
   static ports::Value optional(const std::optional<T>& value) {
     return value ? ports::Value(*value) : ports::Value();

@@ -106,7 +106,8 @@ Status Connection::transaction(const std::function<Status()>& work) {
   Status done = work();
   if (done.ok()) done = run("COMMIT");
   if (!done.ok()) {
-    // After a failed commit DuckDB has rolled back already; then this one says so, which nobody needs to hear.
+    // After a failed commit DuckDB has rolled back already; then this one says so, which nobody needs to
+    // hear.
     (void)run("ROLLBACK");
   }
   return done;

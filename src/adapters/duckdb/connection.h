@@ -34,7 +34,8 @@ class Connection {
 
  private:
   explicit Connection(Handle<_duckdb_connection> handle) : handle_(std::move(handle)) {}
-  Result<Handle<_duckdb_prepared_statement>> prepare(const std::string& sql, std::span<const ports::Value> parameters);
+  Result<Handle<_duckdb_prepared_statement>> prepare(const std::string& sql,
+                                                     std::span<const ports::Value> parameters);
 
   Handle<_duckdb_connection> handle_;
 };

@@ -8,7 +8,8 @@
 
 namespace spectrum::duckdb {
 
-/// Sessions for questions, opened when first needed and kept. Thread-safe; who finds all of them in use waits.
+/// Sessions for questions, opened when first needed and kept. Thread-safe; who finds all of them in use
+/// waits.
 class ConnectionPool {
  public:
   static constexpr std::size_t kSize = 8;

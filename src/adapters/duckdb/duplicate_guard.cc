@@ -11,7 +11,8 @@ namespace {
 /// The receipt of the batch's oldest event.
 std::optional<Timestamp> oldest_receipt(std::span<const ports::PositionedEvent> events) {
   std::optional<Timestamp> oldest;
-  for (const auto& [position, event] : events) oldest = std::min(oldest.value_or(event.received_at), event.received_at);
+  for (const auto& [position, event] : events)
+    oldest = std::min(oldest.value_or(event.received_at), event.received_at);
   return oldest;
 }
 
@@ -23,7 +24,8 @@ struct EventKey {
 };
 struct HashEventKey {
   std::size_t operator()(const EventKey& key) const {
-    return std::hash<std::string_view>()(key.id) ^ static_cast<std::size_t>(key.project) * 0x9E3779B97F4A7C15u;
+    return std::hash<std::string_view>()(key.id) ^
+           static_cast<std::size_t>(key.project) * 0x9E3779B97F4A7C15u;
   }
 };
 
@@ -43,8 +45,10 @@ Places places_of(std::span<const ports::PositionedEvent> events) {
 Status refuse_stored(Connection& connection, const ports::LoadBatch& batch, const Places& places,
                      std::vector<bool>& refused) {
   const auto [earliest, latest] = std::ranges::minmax_element(
-      batch.events, {}, [](const ports::PositionedEvent& positioned) { return positioned.event.occurred_at; });
-  const ports::Value range[] = {batch.deduplicated_since, earliest->event.occurred_at, latest->event.occurred_at};
+      batch.events, {},
+      [](const ports::PositionedEvent& positioned) { return positioned.event.occurred_at; });
+  const ports::Value range[] = {batch.deduplicated_since, earliest->event.occurred_at,
+                                latest->event.occurred_at};
   return connection.for_each_chunk(std::string(sql::ids_received_before), range, [&](const Chunk& chunk) {
     for (std::size_t row = 0; row < chunk.rows(); ++row) {
       const auto [begin, end] = places.equal_range({chunk.bigint(0, row), chunk.text(1, row)});
@@ -74,7 +78,8 @@ Result<DuplicateGuard> DuplicateGuard::open(Connection& connection) {
   return guard;
 }
 
-Result<std::vector<bool>> DuplicateGuard::refused(Connection& connection, const ports::LoadBatch& batch) const {
+Result<std::vector<bool>> DuplicateGuard::refused(Connection& connection,
+                                                  const ports::LoadBatch& batch) const {
   if (batch.events.empty()) return std::vector<bool>();
   const bool facts_are_old = oldest_ && *oldest_ < batch.deduplicated_since;
   const bool batch_is_old = *oldest_receipt(batch.events) < batch.deduplicated_since;

@@ -9,8 +9,8 @@
 namespace spectrum::duckdb {
 
 /// Finds events of a batch whose id the facts hold already. Ingest knows the ids received since
-/// `deduplicated_since`, so this looks among older ones only: those whose time of occurrence lies within the batch's
-/// own range, because a client that sends an event again sends the same time.
+/// `deduplicated_since`, so this looks among older ones only: those whose time of occurrence lies within the
+/// batch's own range, because a client that sends an event again sends the same time.
 class DuplicateGuard {
  public:
   static Result<DuplicateGuard> open(Connection& connection);

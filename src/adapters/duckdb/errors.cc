@@ -18,7 +18,8 @@ Error to_error(int type, const char* message) {
     case DUCKDB_ERROR_IO:
     case DUCKDB_ERROR_FATAL:
     case DUCKDB_ERROR_PERMISSION:
-    case DUCKDB_ERROR_SERIALIZATION: return speaks_of_damage(text) ? corrupt(std::move(text)) : unavailable(std::move(text));
+    case DUCKDB_ERROR_SERIALIZATION:
+      return speaks_of_damage(text) ? corrupt(std::move(text)) : unavailable(std::move(text));
     case DUCKDB_ERROR_INTERRUPT: return unavailable(std::move(text));
     case DUCKDB_ERROR_OUT_OF_MEMORY: return limited(std::move(text));
     case DUCKDB_ERROR_CONVERSION:

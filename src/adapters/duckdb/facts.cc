@@ -5,8 +5,27 @@ namespace {
 
 /// The columns of fact_events, in the schema's order.
 enum Column : std::size_t {
-  event_id, seq, project_id, user_id, product_id, session_id, time_id, experiment_id, variant, event_type, value,
-  amount_minor, currency, source, entity_id, status, occurred_at, received_at, anonymous_id, properties, context
+  event_id,
+  seq,
+  project_id,
+  user_id,
+  product_id,
+  session_id,
+  time_id,
+  experiment_id,
+  variant,
+  event_type,
+  value,
+  amount_minor,
+  currency,
+  source,
+  entity_id,
+  status,
+  occurred_at,
+  received_at,
+  anonymous_id,
+  properties,
+  context
 };
 
 }  // namespace

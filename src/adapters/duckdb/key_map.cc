@@ -51,7 +51,8 @@ void KeyMap::clear() {
 
 KeyMap::Slot& KeyMap::slot_for(KeyHash key) {
   std::uint64_t at = key.low & mask_;
-  while (slots_[at].number != 0 && !(slots_[at].low == key.low && slots_[at].high == key.high)) at = (at + 1) & mask_;
+  while (slots_[at].number != 0 && !(slots_[at].low == key.low && slots_[at].high == key.high))
+    at = (at + 1) & mask_;
   return slots_[at];
 }
 

@@ -7,8 +7,9 @@
 
 namespace spectrum::duckdb {
 
-/// Stands for a key of a dimension: a project, a kind and a text. Two keys with the same 96 bits are taken to be the
-/// same; for a thousand million keys the odds of that are 1 : 10^11, and nobody outside can aim at it (see KeyHasher).
+/// Stands for a key of a dimension: a project, a kind and a text. Two keys with the same 96 bits are taken to
+/// be the same; for a thousand million keys the odds of that are 1 : 10^11, and nobody outside can aim at it
+/// (see KeyHasher).
 struct KeyHash {
   std::uint64_t low = 0;
   std::uint32_t high = 0;
@@ -26,7 +27,8 @@ class KeyHasher {
   std::uint64_t secrets_[4];
 };
 
-/// Numbers keys in the order in which they are first seen, from 1. Sixteen bytes a slot, two thirds of them full at most.
+/// Numbers keys in the order in which they are first seen, from 1. Sixteen bytes a slot, two thirds of them
+/// full at most.
 class KeyMap {
  public:
   KeyMap() { clear(); }

@@ -19,8 +19,10 @@ TEST(KeyMap, NumbersKeysInTheOrderOfTheirFirstSight) {
 TEST(KeyMap, KeepsEveryKeyWhileItGrows) {
   const KeyHasher hash;
   KeyMap map;
-  for (std::uint32_t i = 1; i <= 100'000; ++i) ASSERT_EQ(map.find_or_add(hash(1, std::to_string(i))), std::pair(i, true));
-  for (std::uint32_t i = 1; i <= 100'000; ++i) ASSERT_EQ(map.find_or_add(hash(1, std::to_string(i))), std::pair(i, false));
+  for (std::uint32_t i = 1; i <= 100'000; ++i)
+    ASSERT_EQ(map.find_or_add(hash(1, std::to_string(i))), std::pair(i, true));
+  for (std::uint32_t i = 1; i <= 100'000; ++i)
+    ASSERT_EQ(map.find_or_add(hash(1, std::to_string(i))), std::pair(i, false));
 }
 
 TEST(KeyMap, TakesKnownNumbersInAnyOrderButEachKeyOnce) {

@@ -18,8 +18,8 @@ Result<Minutes> Minutes::open(Connection& connection) {
 }
 
 bool Minutes::note(std::int64_t minute) {
-  auto known = known_[std::chrono::floor<std::chrono::days>(std::chrono::minutes(minute)).count()][
-      static_cast<std::size_t>((minute % kPerDay + kPerDay) % kPerDay)];
+  auto known = known_[std::chrono::floor<std::chrono::days>(std::chrono::minutes(minute)).count()]
+                     [static_cast<std::size_t>((minute % kPerDay + kPerDay) % kPerDay)];
   if (known) return false;
   known = true;
   return true;

@@ -44,7 +44,8 @@ std::string cast_columns(const warehouse::Table& table, TypeOf type_of) {
   std::string list;
   for (const auto& column : table.columns) {
     if (!list.empty()) list += ", ";
-    list += "CAST(" + std::string(column.name) + " AS " + std::string(type_of(column.type)) + ") AS " + std::string(column.name);
+    list += "CAST(" + std::string(column.name) + " AS " + std::string(type_of(column.type)) + ") AS " +
+            std::string(column.name);
   }
   return list;
 }
@@ -136,7 +137,8 @@ Result<ports::ParquetFile> merge_files(Connection& connection, std::span<const p
   return std::move(merged.front());
 }
 
-Status read_export(Connection& connection, const ports::Export& source, const ports::Warehouse::Progress& progress) {
+Status read_export(Connection& connection, const ports::Export& source,
+                   const ports::Warehouse::Progress& progress) {
   std::uint64_t total = 0, done = 0;
   for (const auto& file : source.files) total += file.rows;
   for (const auto& file : source.files) {

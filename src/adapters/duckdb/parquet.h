@@ -5,8 +5,8 @@
 
 namespace spectrum::duckdb {
 
-/// Writes the facts behind `after`, all other tables, and says up to which position. Call it inside a transaction, so
-/// that all of it is of one moment.
+/// Writes the facts behind `after`, all other tables, and says up to which position. Call it inside a
+/// transaction, so that all of it is of one moment.
 Result<ports::Export> write_export(Connection& connection, model::Position after, const std::string& folder);
 
 /// Writes the rows of files of one table as one file.
@@ -14,7 +14,8 @@ Result<ports::ParquetFile> merge_files(Connection& connection, std::span<const p
                                        const std::string& path);
 
 /// Fills the empty tables from an export. Call it inside a transaction.
-Status read_export(Connection& connection, const ports::Export& source, const ports::Warehouse::Progress& progress);
+Status read_export(Connection& connection, const ports::Export& source,
+                   const ports::Warehouse::Progress& progress);
 
 /// `['a.parquet', 'b.parquet']`
 std::string file_list(std::span<const ports::ParquetFile> files);

@@ -20,7 +20,8 @@ Result<Products> Products::open(Connection& connection) {
   return products;
 }
 
-Products::Products(TableWriter added, TableWriter changed) : added_(std::move(added)), changed_(std::move(changed)) {}
+Products::Products(TableWriter added, TableWriter changed)
+    : added_(std::move(added)), changed_(std::move(changed)) {}
 
 Status Products::read(Connection& connection) {
   TRY(const std::int64_t count, connection.number("SELECT count(*) FROM dim_products"));

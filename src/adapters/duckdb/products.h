@@ -9,7 +9,8 @@
 
 namespace spectrum::duckdb {
 
-/// Gives products their numbers and keeps dim_products: name, category and price as the highest position told them.
+/// Gives products their numbers and keeps dim_products: name, category and price as the highest position told
+/// them.
 class Products {
  public:
   static Result<Products> open(Connection& connection);

@@ -50,7 +50,8 @@ ports::Value from_hugeint(const Int128& value) {
 }
 
 ports::Value from_unsigned(std::uint64_t value) {
-  if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return static_cast<double>(value);
+  if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    return static_cast<double>(value);
   return static_cast<std::int64_t>(value);
 }
 
@@ -109,14 +110,17 @@ Result<ports::Value> RowReader::value(const Chunk& chunk, std::size_t column, st
     case DUCKDB_TYPE_HUGEINT: return from_hugeint(chunk.cell<Int128>(column, row));
     case DUCKDB_TYPE_FLOAT: return Value(double{chunk.cell<float>(column, row)});
     case DUCKDB_TYPE_DOUBLE: return Value(chunk.cell<double>(column, row));
-    case DUCKDB_TYPE_DECIMAL: return Value(decimal(chunk, column, row, readings_[column].stored_as) / readings_[column].scale);
+    case DUCKDB_TYPE_DECIMAL:
+      return Value(decimal(chunk, column, row, readings_[column].stored_as) / readings_[column].scale);
     case DUCKDB_TYPE_VARCHAR: return Value(std::string(chunk.text(column, row)));
     case DUCKDB_TYPE_DATE:
-      return Value(format_date(from_micros(std::int64_t{chunk.cell<std::int32_t>(column, row)} * 86'400'000'000)));
+      return Value(
+          format_date(from_micros(std::int64_t{chunk.cell<std::int32_t>(column, row)} * 86'400'000'000)));
     case DUCKDB_TYPE_TIMESTAMP:
     case DUCKDB_TYPE_TIMESTAMP_TZ: return Value(from_micros(chunk.bigint(column, row)));
     default:
-      return internal("column " + rows_.columns[column].name + " has a type without a value here: cast it to text");
+      return internal("column " + rows_.columns[column].name +
+                      " has a type without a value here: cast it to text");
   }
 }
 

@@ -18,9 +18,9 @@ class RowReader {
 
  private:
   struct Reading {
-    int type;         ///< a duckdb_type
-    int stored_as;    ///< of a decimal: the integer type that holds it
-    double scale;     ///< of a decimal: what to divide by
+    int type;       ///< a duckdb_type
+    int stored_as;  ///< of a decimal: the integer type that holds it
+    double scale;   ///< of a decimal: what to divide by
   };
   Result<ports::Value> value(const Chunk& chunk, std::size_t column, std::size_t row) const;
 

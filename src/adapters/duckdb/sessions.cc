@@ -10,8 +10,11 @@ namespace {
 using enum warehouse::ColumnType;
 
 constexpr warehouse::Column kWentOn[] = {{"session_id", bigint}, {"duration_s", real}};
-constexpr warehouse::Column kChanged[] = {
-    {"session_id", bigint}, {"user_id", bigint}, {"entry_page", text}, {"started_at", instant}, {"duration_s", real}};
+constexpr warehouse::Column kChanged[] = {{"session_id", bigint},
+                                          {"user_id", bigint},
+                                          {"entry_page", text},
+                                          {"started_at", instant},
+                                          {"duration_s", real}};
 
 }  // namespace
 

@@ -8,8 +8,8 @@
 
 namespace spectrum::duckdb {
 
-/// Gives sessions their numbers and keeps dim_sessions: a session begins with its earliest event by (occurred_at, seq),
-/// in whatever order events come.
+/// Gives sessions their numbers and keeps dim_sessions: a session begins with its earliest event by
+/// (occurred_at, seq), in whatever order events come.
 class Sessions {
  public:
   static Result<Sessions> open(Connection& connection);
@@ -33,7 +33,7 @@ class Sessions {
   struct Change {
     std::uint32_t session;
     bool is_new;
-    std::uint32_t user;           ///< of `begun_by`
+    std::uint32_t user;            ///< of `begun_by`
     const model::Event* begun_by;  ///< nullptr: the start did not change
   };
   Sessions(TableWriter added, TableWriter went_on, TableWriter changed);

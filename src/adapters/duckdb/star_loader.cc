@@ -9,8 +9,11 @@ namespace {
 
 using enum warehouse::ColumnType;
 
-constexpr warehouse::Column kLedgerDelta[] = {
-    {"project_id", bigint}, {"hour", instant}, {"stored", bigint}, {"duplicate", bigint}, {"quarantined", bigint}};
+constexpr warehouse::Column kLedgerDelta[] = {{"project_id", bigint},
+                                              {"hour", instant},
+                                              {"stored", bigint},
+                                              {"duplicate", bigint},
+                                              {"quarantined", bigint}};
 
 /// How many events ahead keys are hashed, so that their slots are in the cache when they are looked up.
 constexpr std::size_t kAhead = 128;
@@ -31,8 +34,8 @@ Result<std::unique_ptr<StarLoader>> StarLoader::open(_duckdb_database* database)
   TRY(auto ledger, TableWriter::to_statement(connection, sql::add_to_ledger, kLedgerDelta));
   TRY(auto guard, DuplicateGuard::open(connection));
   return std::unique_ptr<StarLoader>(
-      new StarLoader({std::move(users), std::move(sessions), std::move(products), std::move(minutes), std::move(facts),
-                      std::move(ledger), std::move(guard)},
+      new StarLoader({std::move(users), std::move(sessions), std::move(products), std::move(minutes),
+                      std::move(facts), std::move(ledger), std::move(guard)},
                      std::move(connection)));
 }
 

@@ -15,8 +15,8 @@
 
 namespace spectrum::duckdb {
 
-/// Turns batches into rows: resolves keys in memory, writes everything in one transaction. When `load` fails, what is
-/// in memory no longer follows the tables: throw it away and open another.
+/// Turns batches into rows: resolves keys in memory, writes everything in one transaction. When `load` fails,
+/// what is in memory no longer follows the tables: throw it away and open another.
 class StarLoader {
  public:
   static Result<std::unique_ptr<StarLoader>> open(_duckdb_database* database);
@@ -34,7 +34,8 @@ class StarLoader {
     TableWriter ledger;
     DuplicateGuard guard;
   };
-  StarLoader(Parts parts, Connection connection) : parts_(std::move(parts)), connection_(std::move(connection)) {}
+  StarLoader(Parts parts, Connection connection)
+      : parts_(std::move(parts)), connection_(std::move(connection)) {}
 
   Status write(const ports::LoadBatch& batch, const std::vector<bool>& refused);
   Status write_facts(const ports::LoadBatch& batch, const std::vector<bool>& refused);
@@ -42,8 +43,8 @@ class StarLoader {
 
   Parts parts_;
   Utf8Guard utf8_;
-  // The last member, so that it goes first: without it the writers cannot bring what they still hold to the tables,
-  // which would be rows outside of any transaction of ours.
+  // The last member, so that it goes first: without it the writers cannot bring what they still hold to the
+  // tables, which would be rows outside of any transaction of ours.
   Connection connection_;
 };
 

@@ -58,8 +58,9 @@ Result<TableWriter> TableWriter::to_statement(Connection& connection, std::strin
   std::vector<const char*> name_pointers;
   for (const auto& name : names) name_pointers.push_back(name.c_str());
   duckdb_appender raw = nullptr;
-  const auto created = duckdb_appender_create_query(connection.handle(), std::string(sql).c_str(), types.size(),
-                                                    types.data(), "incoming", name_pointers.data(), &raw);
+  const auto created =
+      duckdb_appender_create_query(connection.handle(), std::string(sql).c_str(), types.size(), types.data(),
+                                   "incoming", name_pointers.data(), &raw);
   Handle<_duckdb_appender> appender(raw);
   if (created != DuckDBSuccess) return appender_error(raw);
   return TableWriter(std::move(appender));
@@ -90,7 +91,8 @@ Status TableWriter::hand_over() {
   duckdb_data_chunk_set_size(chunk_.get(), row_);
   row_ = 0;
   has_rows_ = true;
-  if (duckdb_append_data_chunk(appender_.get(), chunk_.get()) != DuckDBSuccess) return appender_error(appender_.get());
+  if (duckdb_append_data_chunk(appender_.get(), chunk_.get()) != DuckDBSuccess)
+    return appender_error(appender_.get());
   begin_chunk();
   return {};
 }

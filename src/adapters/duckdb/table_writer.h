@@ -14,25 +14,34 @@
 
 namespace spectrum::duckdb {
 
-/// Feeds rows to the database, in vectors of 2,048: to a table, or to a statement that reads them as the table
-/// `incoming`. Stays open over many transactions; `flush` before each commit. After an error it cannot be used again.
+/// Feeds rows to the database, in vectors of 2,048: to a table, or to a statement that reads them as the
+/// table `incoming`. Stays open over many transactions; `flush` before each commit. After an error it cannot
+/// be used again.
 ///
-/// Texts are viewed until their vector is handed over, which any `next_row` or `flush` may do: pass text that lives
-/// until the flush.
+/// Texts are viewed until their vector is handed over, which any `next_row` or `flush` may do: pass text that
+/// lives until the flush.
 class TableWriter {
  public:
   static Result<TableWriter> to_table(Connection& connection, std::string_view table);
   static Result<TableWriter> to_statement(Connection& connection, std::string_view sql,
                                           std::span<const warehouse::Column> incoming);
 
-  void set(std::size_t column, std::int64_t value) { static_cast<std::int64_t*>(cells_[column])[row_] = value; }
-  void set(std::size_t column, std::int32_t value) { static_cast<std::int32_t*>(cells_[column])[row_] = value; }
+  void set(std::size_t column, std::int64_t value) {
+    static_cast<std::int64_t*>(cells_[column])[row_] = value;
+  }
+  void set(std::size_t column, std::int32_t value) {
+    static_cast<std::int32_t*>(cells_[column])[row_] = value;
+  }
   void set(std::size_t column, double value) { static_cast<double*>(cells_[column])[row_] = value; }
   void set(std::size_t column, bool value) { static_cast<bool*>(cells_[column])[row_] = value; }
   /// The text has to be UTF-8.
-  void set(std::size_t column, std::string_view text) { static_cast<TextCell*>(cells_[column])[row_].set(text); }
+  void set(std::size_t column, std::string_view text) {
+    static_cast<TextCell*>(cells_[column])[row_].set(text);
+  }
   void set_null(std::size_t column) { validity_[column][row_ / 64] &= ~(std::uint64_t{1} << (row_ % 64)); }
-  void set_or_null(std::size_t column, std::string_view text) { text.empty() ? set_null(column) : set(column, text); }
+  void set_or_null(std::size_t column, std::string_view text) {
+    text.empty() ? set_null(column) : set(column, text);
+  }
   template <typename T>
   void set_or_null(std::size_t column, const std::optional<T>& value) {
     value ? set(column, *value) : set_null(column);

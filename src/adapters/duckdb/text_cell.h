@@ -6,8 +6,8 @@
 
 namespace spectrum::duckdb {
 
-/// A text in one of DuckDB's vectors, laid out as its duckdb_string_t: up to twelve bytes lie in the cell itself, of
-/// longer ones the first four and a pointer.
+/// A text in one of DuckDB's vectors, laid out as its duckdb_string_t: up to twelve bytes lie in the cell
+/// itself, of longer ones the first four and a pointer.
 struct TextCell {
   static constexpr std::size_t kInlined = 12;
 

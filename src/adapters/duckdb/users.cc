@@ -10,8 +10,11 @@ namespace {
 using enum warehouse::ColumnType;
 
 constexpr warehouse::Column kSeenAgain[] = {{"user_id", bigint}, {"last_seen", instant}};
-constexpr warehouse::Column kChanged[] = {
-    {"user_id", bigint}, {"first_seen", instant}, {"last_seen", instant}, {"segment", text}, {"traits", text}};
+constexpr warehouse::Column kChanged[] = {{"user_id", bigint},
+                                          {"first_seen", instant},
+                                          {"last_seen", instant},
+                                          {"segment", text},
+                                          {"traits", text}};
 
 }  // namespace
 
@@ -36,7 +39,8 @@ Status Users::read(Connection& connection) {
       const std::int64_t user = chunk.bigint(0, row);
       const bool anonymous = chunk.cell<bool>(3, row);
       if (user < 1 || user > count ||
-          !map_.add(hash_(chunk.bigint(1, row), chunk.text(2, row), anonymous), static_cast<std::uint32_t>(user))) {
+          !map_.add(hash_(chunk.bigint(1, row), chunk.text(2, row), anonymous),
+                    static_cast<std::uint32_t>(user))) {
         dense = false;
         continue;
       }

@@ -9,12 +9,15 @@
 
 namespace spectrum::duckdb {
 
-/// Gives users their numbers and keeps dim_users: first and last event exact, attributes as of the highest position.
+/// Gives users their numbers and keeps dim_users: first and last event exact, attributes as of the highest
+/// position.
 class Users {
  public:
   static Result<Users> open(Connection& connection);
 
-  KeyHash key(const model::Event& event) const { return hash_(event.project_id, event.user_key(), event.is_anonymous()); }
+  KeyHash key(const model::Event& event) const {
+    return hash_(event.project_id, event.user_key(), event.is_anonymous());
+  }
   void prefetch(KeyHash key) const { map_.prefetch(key); }
 
   void begin_batch();

@@ -8,12 +8,12 @@ namespace spectrum::duckdb {
 namespace {
 
 constexpr std::array kTexts = {
-    &model::Event::event_id,    &model::Event::event_type,   &model::Event::user_id,
-    &model::Event::anonymous_id, &model::Event::session_id,  &model::Event::product_sku,
-    &model::Event::product_name, &model::Event::product_category, &model::Event::currency,
-    &model::Event::experiment_id, &model::Event::variant,    &model::Event::source,
-    &model::Event::entity_id,   &model::Event::status,       &model::Event::page,
-    &model::Event::user_segment, &model::Event::user_traits, &model::Event::properties,
+    &model::Event::event_id,      &model::Event::event_type,       &model::Event::user_id,
+    &model::Event::anonymous_id,  &model::Event::session_id,       &model::Event::product_sku,
+    &model::Event::product_name,  &model::Event::product_category, &model::Event::currency,
+    &model::Event::experiment_id, &model::Event::variant,          &model::Event::source,
+    &model::Event::entity_id,     &model::Event::status,           &model::Event::page,
+    &model::Event::user_segment,  &model::Event::user_traits,      &model::Event::properties,
     &model::Event::context};
 
 constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
@@ -78,7 +78,8 @@ std::string repaired_utf8(std::string_view text) {
 }
 
 const model::Event& Utf8Guard::check(const model::Event& event) {
-  if (all_utf8(event)) [[likely]] return event;
+  if (all_utf8(event)) [[likely]]
+    return event;
   model::Event& copy = repaired_.emplace_back(event);
   for (const auto text : kTexts) {
     if (!is_utf8(copy.*text)) copy.*text = texts_.emplace_back(repaired_utf8(copy.*text));

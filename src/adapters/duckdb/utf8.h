@@ -7,8 +7,8 @@
 
 namespace spectrum::duckdb {
 
-/// Makes sure that every text of an event is UTF-8, which DuckDB takes for granted: one bad byte in a table would fail
-/// each query and export that meets it. Bad bytes become U+FFFD.
+/// Makes sure that every text of an event is UTF-8, which DuckDB takes for granted: one bad byte in a table
+/// would fail each query and export that meets it. Bad bytes become U+FFFD.
 class Utf8Guard {
  public:
   /// The event itself when it is fine, else a repaired copy that lives until `clear`.

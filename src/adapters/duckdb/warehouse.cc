@@ -22,7 +22,8 @@ namespace {
 Result<Handle<_duckdb_database>> open_database(const std::string& path) {
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
-  // The file is never given to another version: it is rebuilt. The newest format is smaller and faster to write.
+  // The file is never given to another version: it is rebuilt. The newest format is smaller and faster to
+  // write.
   duckdb_set_config(config, "storage_compatibility_version", "latest");
   duckdb_database database = nullptr;
   char* message = nullptr;
@@ -32,7 +33,8 @@ Result<Handle<_duckdb_database>> open_database(const std::string& path) {
   const std::string why = path + ": " + (message ? message : "DuckDB gave no reason");
   duckdb_free(message);
   // DuckDB tells these from a damaged file in words only.
-  for (const std::string_view elsewhere : {"Could not set lock", "Permission denied", "No such file or directory"}) {
+  for (const std::string_view elsewhere :
+       {"Could not set lock", "Permission denied", "No such file or directory"}) {
     if (why.find(elsewhere) != std::string::npos) return unavailable(why);
   }
   return corrupt(why);
@@ -40,13 +42,14 @@ Result<Handle<_duckdb_database>> open_database(const std::string& path) {
 
 Status configure(Connection& connection, const std::string& path, const DuckdbOptions& options) {
   const std::string temp = options.temp_directory.empty() ? path + ".tmp" : options.temp_directory;
-  return connection.run(warehouse::fill(sql::settings, {{"memory_limit_bytes", std::to_string(options.memory_limit_bytes)},
-                                                        {"threads", std::to_string(options.threads)},
-                                                        {"temp_directory", warehouse::quoted(temp)}}));
+  return connection.run(
+      warehouse::fill(sql::settings, {{"memory_limit_bytes", std::to_string(options.memory_limit_bytes)},
+                                      {"threads", std::to_string(options.threads)},
+                                      {"temp_directory", warehouse::quoted(temp)}}));
 }
 
-/// How columns are stored whose best way DuckDB finds by trying all of them, at a third of the load's whole cost
-/// (docs/decisions/0010-star-load.md).
+/// How columns are stored whose best way DuckDB finds by trying all of them, at a third of the load's whole
+/// cost (docs/decisions/0010-star-load.md).
 constexpr std::string_view kRandomText = "USING COMPRESSION uncompressed";
 constexpr std::string_view kLongText = "USING COMPRESSION zstd";
 
@@ -55,8 +58,9 @@ Status migrate(Connection& connection) {
   TRY(const std::int64_t version, connection.number("SELECT max(version) FROM schema_versions"));
   for (const auto& step : warehouse::migrations()) {
     if (step.version <= version) continue;
-    const std::string script = warehouse::fill(step.sql, {{"random_text", kRandomText}, {"long_text", kLongText}}) +
-                               "INSERT INTO schema_versions VALUES (" + std::to_string(step.version) + ")";
+    const std::string script =
+        warehouse::fill(step.sql, {{"random_text", kRandomText}, {"long_text", kLongText}}) +
+        "INSERT INTO schema_versions VALUES (" + std::to_string(step.version) + ")";
     CHECK_OK(connection.transaction([&] { return connection.run(script); }));
   }
   return {};
@@ -72,14 +76,18 @@ std::uint64_t file_size(const std::string& path) {
 
 struct DuckdbWarehouse::Impl {
   Impl(std::string file, Handle<_duckdb_database> opened, Connection first, Connection second)
-      : path(std::move(file)), database(std::move(opened)), writer(std::move(first)), gauge(std::move(second)),
+      : path(std::move(file)),
+        database(std::move(opened)),
+        writer(std::move(first)),
+        gauge(std::move(second)),
         readers(database.get()) {}
 
   /// Notes whether storage failed; passes the answer on.
   template <typename Answer>
   Answer checked(Answer answer) {
     if (!answer.ok() && (answer.error().code == Errc::unavailable || answer.error().code == Errc::corrupt)) {
-      if (!broken.exchange(true)) log_error("the warehouse's storage failed", {{"reason", answer.error().message}});
+      if (!broken.exchange(true))
+        log_error("the warehouse's storage failed", {{"reason", answer.error().message}});
     }
     return answer;
   }
@@ -94,11 +102,12 @@ struct DuckdbWarehouse::Impl {
   std::atomic<model::Position> cursor = 0;
   Connection writer;
   std::unique_ptr<StarLoader> loader;  ///< opened by the first load, and again after one failed
-  Guarded<Connection> gauge;  ///< so that `stats` never waits for questions
+  Guarded<Connection> gauge;           ///< so that `stats` never waits for questions
   ConnectionPool readers;
 };
 
-Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string& path, const DuckdbOptions& options) {
+Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string& path,
+                                                               const DuckdbOptions& options) {
   TRY(auto database, open_database(path));
   TRY(auto connection, Connection::open(database.get()));
   CHECK_OK(configure(connection, path, options));
@@ -143,7 +152,8 @@ Result<ports::LoadResult> DuckdbWarehouse::load(const ports::LoadBatch& batch) {
 
 Result<ports::Rows> DuckdbWarehouse::query(std::string_view sql, std::span<const ports::Value> parameters) {
   CHECK_OK(impl_->usable());
-  return impl_->readers.with([&](Connection& connection) { return connection.query(std::string(sql), parameters); });
+  return impl_->readers.with(
+      [&](Connection& connection) { return connection.query(std::string(sql), parameters); });
 }
 
 Status DuckdbWarehouse::for_each_event_id(Timestamp received_since, const OnEventId& use) {
@@ -172,20 +182,22 @@ Result<ports::ParquetFile> DuckdbWarehouse::merge_parquet(std::span<const ports:
   return impl_->readers.with([&](Connection& connection) { return merge_files(connection, files, path); });
 }
 
-Status DuckdbWarehouse::for_each_event_id_in(std::span<const ports::ParquetFile> files, Timestamp received_since,
-                                             const OnEventId& use) {
+Status DuckdbWarehouse::for_each_event_id_in(std::span<const ports::ParquetFile> files,
+                                             Timestamp received_since, const OnEventId& use) {
   CHECK_OK(impl_->usable());
   if (files.empty()) return {};
   const ports::Value since = received_since;
   const std::string ids = warehouse::fill(sql::event_ids_in_files, {{"files", file_list(files)}});
-  return impl_->readers.with([&](Connection& connection) { return for_each_id(connection, ids, since, use); });
+  return impl_->readers.with(
+      [&](Connection& connection) { return for_each_id(connection, ids, since, use); });
 }
 
 Status DuckdbWarehouse::restore(const ports::Export& source, const Progress& progress) {
   CHECK_OK(impl_->usable());
   if (impl_->cursor != 0) return conflict("restore needs an empty warehouse");
   impl_->loader.reset();
-  const Status restored = impl_->writer.transaction([&] { return read_export(impl_->writer, source, progress); });
+  const Status restored =
+      impl_->writer.transaction([&] { return read_export(impl_->writer, source, progress); });
   if (!restored.ok()) {
     // It may have been a file of the export: only the database itself knows whether its own storage failed.
     CHECK_OK(impl_->checked(impl_->writer.run("SELECT position FROM load_cursor")));
@@ -203,7 +215,8 @@ Status DuckdbWarehouse::checkpoint() {
 ports::WarehouseStats DuckdbWarehouse::stats() const {
   ports::WarehouseStats stats{file_size(impl_->path), file_size(impl_->path + ".wal"), 0};
   if (impl_->broken) return stats;
-  const auto memory = impl_->gauge.with([](Connection& connection) { return connection.number(std::string(sql::memory)); });
+  const auto memory =
+      impl_->gauge.with([](Connection& connection) { return connection.number(std::string(sql::memory)); });
   if (memory.ok()) stats.memory_bytes = static_cast<std::uint64_t>(*memory);
   return stats;
 }

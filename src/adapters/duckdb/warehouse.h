@@ -14,14 +14,16 @@ struct DuckdbOptions {
 
 /// The warehouse in one DuckDB file, in this process.
 ///
-/// The file is a copy of what the lake and the event log say, so it may be thrown away. When storage fails under it (a
-/// full disk, a damaged block), every call from then on answers `unavailable` (`corrupt` when bytes are damaged), the
-/// database is never closed, for a clean close could make the damage permanent, and the process has to end; the next
-/// one finds the file as of the last commit, or `open` answers `corrupt` and it is rebuilt.
+/// The file is a copy of what the lake and the event log say, so it may be thrown away. When storage fails
+/// under it (a full disk, a damaged block), every call from then on answers `unavailable` (`corrupt` when
+/// bytes are damaged), the database is never closed, for a clean close could make the damage permanent, and
+/// the process has to end; the next one finds the file as of the last commit, or `open` answers `corrupt` and
+/// it is rebuilt.
 class DuckdbWarehouse final : public ports::Warehouse {
  public:
-  /// Opens or creates the file and brings its schema up to date. `corrupt`: the file does not open; move it aside
-  /// with `path.wal` and rebuild. `unavailable`: another process has it, or the folder cannot be written.
+  /// Opens or creates the file and brings its schema up to date. `corrupt`: the file does not open; move it
+  /// aside with `path.wal` and rebuild. `unavailable`: another process has it, or the folder cannot be
+  /// written.
   static Result<std::unique_ptr<DuckdbWarehouse>> open(const std::string& path, const DuckdbOptions& options);
   ~DuckdbWarehouse() override;
 
@@ -30,7 +32,8 @@ class DuckdbWarehouse final : public ports::Warehouse {
   Result<ports::Rows> query(std::string_view sql, std::span<const ports::Value> parameters) override;
   Status for_each_event_id(Timestamp received_since, const OnEventId& use) override;
   Result<ports::Export> export_parquet(model::Position after, const std::string& folder) override;
-  Result<ports::ParquetFile> merge_parquet(std::span<const ports::ParquetFile> files, const std::string& path) override;
+  Result<ports::ParquetFile> merge_parquet(std::span<const ports::ParquetFile> files,
+                                           const std::string& path) override;
   Status for_each_event_id_in(std::span<const ports::ParquetFile> files, Timestamp received_since,
                               const OnEventId& use) override;
   Status restore(const ports::Export& source, const Progress& progress) override;

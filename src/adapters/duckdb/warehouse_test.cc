@@ -54,6 +54,9 @@ TEST_F(DuckdbWarehouseTest, AFolderThatIsNotThereIsUnavailable) {
 }
 
 TEST_F(DuckdbWarehouseTest, AnotherProcessMayNotOpenIt) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "ThreadSanitizer does not follow a fork into threads of the child";
+#endif
   int ready[2], go[2];
   ASSERT_EQ(::pipe(ready), 0);
   ASSERT_EQ(::pipe(go), 0);
@@ -93,6 +96,9 @@ TEST_F(DuckdbWarehouseTest, ClosingDoesNotFoldTheLog) {
 }
 
 TEST_F(DuckdbWarehouseTest, CommittedBatchesSurviveAKill) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "ThreadSanitizer does not follow a fork into threads of the child";
+#endif
   const pid_t child = ::fork();
   if (child == 0) {
     RandomEvents random(1);

@@ -23,7 +23,8 @@ Error failed(const std::string& what, const std::string& path, const std::error_
 template <typename Use>
 Status for_each_file(const std::string& root, Use&& use) {
   std::error_code code;
-  for (fs::recursive_directory_iterator entry(root, code), end; !code && entry != end; entry.increment(code)) {
+  for (fs::recursive_directory_iterator entry(root, code), end; !code && entry != end;
+       entry.increment(code)) {
     if (entry->is_regular_file(code)) use(entry->path().string(), entry->file_size(code));
   }
   return code ? Status(failed("list", root, code)) : Status();
@@ -59,7 +60,8 @@ Status LocalObjectStore::make_folder_of(const std::string& path) {
   const fs::path folder = fs::path(path).parent_path();
   CHECK_OK(make_directories(folder.string()));
   std::lock_guard lock(mutex_);
-  for (fs::path at = folder; at.string().size() > root_.size(); at = at.parent_path()) folders_to_sync_.insert(at.string());
+  for (fs::path at = folder; at.string().size() > root_.size(); at = at.parent_path())
+    folders_to_sync_.insert(at.string());
   folders_to_sync_.insert(root_);
   return {};
 }
@@ -74,7 +76,8 @@ Status LocalObjectStore::put(const std::string& key, std::string_view bytes) {
 Status LocalObjectStore::put_file(const std::string& key, const std::string& source) {
   TRY(const std::string path, path_of(key));
   CHECK_OK(make_folder_of(path));
-  if (std::rename(source.c_str(), path.c_str()) != 0) return system_error("cannot move " + source + " to", path);
+  if (std::rename(source.c_str(), path.c_str()) != 0)
+    return system_error("cannot move " + source + " to", path);
   std::lock_guard lock(mutex_);
   files_to_sync_.insert(path);
   return {};
