@@ -3,6 +3,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace spectrum::ingest {
@@ -49,18 +50,25 @@ Result<std::string> unzstd(std::string_view packed, std::size_t max_bytes) {
     if (::ZSTD_isError(left)) return invalid(std::string("the body is no valid zstd: ") + ::ZSTD_getErrorName(left));
     unpacked.append(piece.get(), out.pos);
     if (unpacked.size() > max_bytes) return too_large(max_bytes);
-    if (in.pos == in.size && out.pos < out.size) {
+    // A full piece leaves open whether more is waiting inside, unless the frame is known to have ended.
+    if (in.pos == in.size && (left == 0 || out.pos < out.size)) {
       if (left != 0) return invalid("the zstd body is cut short");
       return unpacked;
     }
   }
 }
 
+/// Names of encodings compare without case (RFC 9110, 8.4.1).
+bool is_named(std::string_view encoding, std::string_view name) {
+  return std::equal(encoding.begin(), encoding.end(), name.begin(), name.end(),
+                    [](char given, char lower) { return given == lower || (given >= 'A' && given <= 'Z' && (given | 0x20) == lower); });
+}
+
 }  // namespace
 
 Result<std::string> decompress(std::string_view encoding, std::string_view packed, std::size_t max_bytes) {
-  if (encoding == "gzip" || encoding == "x-gzip") return gunzip(packed, max_bytes);
-  if (encoding == "zstd") return unzstd(packed, max_bytes);
+  if (is_named(encoding, "gzip") || is_named(encoding, "x-gzip")) return gunzip(packed, max_bytes);
+  if (is_named(encoding, "zstd")) return unzstd(packed, max_bytes);
   return not_found("Content-Encoding must be gzip or zstd");
 }
 
