@@ -106,6 +106,13 @@ std::string_view leading_value(std::string_view text) {
 }
 
 
+/// The first `size` bytes of a UTF-8 text, or one to three less: no character is cut.
+std::string_view cut(std::string_view text, std::size_t size) {
+  if (text.size() <= size) return text;
+  while ((static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
 /// Whether an error concerns one value only, so that its neighbours can still be read.
 bool concerns_one_value(simdjson::error_code code) {
   return code == simdjson::INCORRECT_TYPE || code == simdjson::NUMBER_ERROR || code == simdjson::STRING_ERROR ||
@@ -115,6 +122,8 @@ bool concerns_one_value(simdjson::error_code code) {
 /// Reads one event out of one JSON object. `broken()` tells that the JSON itself is no JSON.
 class EventReader {
  public:
+  void begin_body() { is_camel_case_ = false; }
+
   void begin(ondemand::document& document, const char* end, const EventDecoder::Context& context) {
     document_ = &document;
     end_ = end;
@@ -125,6 +134,7 @@ class EventReader {
     event_.occurred_at = context.received_at;
     given_ = 0;
     extras_.clear();
+    product_id_ = {};
     page_rank_ = 0;
     broken_ = simdjson::SUCCESS;
     has_event_list_ = false;
@@ -161,6 +171,12 @@ class EventReader {
   bool is_camel_case() const { return is_camel_case_; }
   bool id_was_made() const { return id_was_made_; }
 
+  /// Reads what is of no interest; false when it is no JSON.
+  bool skip(ondemand::value& value) {
+    walk(value, 2);
+    return !broken_;
+  }
+
   bool good(simdjson::error_code code) {
     if (code == simdjson::SUCCESS) [[likely]] return true;
     return failed(code);
@@ -169,8 +185,7 @@ class EventReader {
  private:
   [[gnu::noinline]] bool failed(simdjson::error_code code) {
     if (concerns_one_value(code)) return refuse("invalid_value", describe(code));
-    broken_ = code;
-    return false;
+    return breaks(code);
   }
 
   static std::string describe(simdjson::error_code code) {
@@ -201,13 +216,14 @@ class EventReader {
       }
       return keep_extra(raw_key, value);
     }
+    bool is_absent = false;
+    if (!read_absence(value, is_absent) || is_absent) return is_absent;
     Seen& seen = seen_[static_cast<std::size_t>(name.key)];
     if (is_given(name.key)) {
       if (seen.name == name.text) return refuse("invalid_value", std::string(key) + " is given twice", pointer_to(key));
       if (name.rank >= seen.rank) return keep_extra(raw_key, value);
       append_extra(seen.name, trim_end(seen.raw));
     }
-    if (value.is_null()) return true;
     given_ |= 1u << static_cast<unsigned>(name.key);
     seen.name = name.text;
     seen.raw = value.raw_json_token();
@@ -234,11 +250,27 @@ class EventReader {
       case Key::amount_minor: return read_integer(name.text, value, event_.amount_minor);
       case Key::product: return read_product(name.text, value);
       case Key::user: return read_user(name.text, value);
-      case Key::properties: return read_json_object(name.text, value, event_.properties, Page::in_properties);
-      case Key::context: return read_json_object(name.text, value, event_.context, Page::in_context);
+      case Key::properties: return read_json_object(name.text, value, event_.properties, 2, Page::in_properties);
+      case Key::context: return read_json_object(name.text, value, event_.context, 2, Page::in_context);
       case Key::unknown: break;
     }
     return true;
+  }
+
+  /// Null and empty text are as good as absent.
+  bool read_absence(ondemand::value& value, bool& is_absent) {
+    const std::string_view token = value.raw_json_token();
+    is_absent = token.starts_with("\"\"");
+    return token.front() != 'n' || read_null(value, is_absent);
+  }
+
+  bool read_null(ondemand::value& value, bool& is_null) {
+    return !value.is_null().get(is_null) || breaks(simdjson::N_ATOM_ERROR);
+  }
+
+  bool breaks(simdjson::error_code code) {
+    broken_ = code;
+    return false;
   }
 
   bool wrong_type(std::string_view path, std::string_view wanted) {
@@ -365,8 +397,9 @@ class EventReader {
       std::string_view key;
       if (!read_key(field, key)) return false;
       ondemand::value& child = field.value();
-      if (child.is_null()) continue;
-      if (!use(key, child)) return false;
+      bool is_absent = false;
+      if (!read_absence(child, is_absent)) return false;
+      if (!is_absent && !use(key, child)) return false;
     }
     return true;
   }
@@ -386,7 +419,7 @@ class EventReader {
   bool read_user(std::string_view path, ondemand::value& value) {
     return for_each_field(path, value, [this](std::string_view key, ondemand::value& child) {
       if (key == "segment") return read_text("user/segment", child, kMaxTextBytes, event_.user_segment);
-      if (key == "traits") return read_json_object("user/traits", child, event_.user_traits, Page::nowhere);
+      if (key == "traits") return read_json_object("user/traits", child, event_.user_traits, 3, Page::nowhere);
       return walk(child, 3);
     });
   }
@@ -395,13 +428,13 @@ class EventReader {
 
   enum class Page { nowhere, in_context, in_properties };
 
-  bool read_json_object(std::string_view path, ondemand::value& value, std::string_view& out, Page page) {
+  bool read_json_object(std::string_view path, ondemand::value& value, std::string_view& out, int depth, Page page) {
     const char* const start = value.raw_json_token().data();
     ondemand::object object;
     if (const auto code = value.get_object().get(object)) {
       return code == simdjson::INCORRECT_TYPE ? wrong_type(path, "an object") : good(code);
     }
-    if (!located(walk_object(object, 2, page), path)) return false;
+    if (!located(walk_object(object, depth, page), path)) return false;
     const auto text = text_since(start);
     out = is_empty_object(text) ? std::string_view{} : text;
     return true;
@@ -457,7 +490,7 @@ class EventReader {
     if (!text_of(value, text)) return false;
     if (rank > page_rank_ && !text.empty()) {
       page_rank_ = rank;
-      event_.page = text.substr(0, kMaxPageBytes);
+      event_.page = cut(text, kMaxPageBytes);
     }
     return true;
   }
@@ -492,11 +525,11 @@ class EventReader {
       }
       case json_type::boolean: {
         bool boolean;
-        return good(value.get_bool().get(boolean));
+        return !value.get_bool().get(boolean) || breaks(simdjson::T_ATOM_ERROR);
       }
       case json_type::null: {
-        if (value.is_null()) return true;
-        return good(simdjson::N_ATOM_ERROR);
+        bool is_null;
+        return read_null(value, is_null);
       }
     }
     return true;
@@ -547,7 +580,6 @@ class EventReader {
       return false;
     }
     if (event_.product_sku.empty()) event_.product_sku = product_id_;
-    product_id_ = {};
     if (event_.amount_minor && event_.currency.empty()) event_.currency = context_->project.currency;
     if (!extras_.empty()) merge_extras();
     if (event_.event_id.empty()) make_id();
@@ -608,7 +640,7 @@ struct EventDecoder::Impl {
     reader.begin(document, end, context);
     ondemand::object object;
     if (const auto code = value.get_object().get(object)) {
-      if (code != simdjson::INCORRECT_TYPE) return false;
+      if (code != simdjson::INCORRECT_TYPE || !reader.skip(value)) return false;
       reader.refuse("invalid_type", "an event must be an object");
       sink.on_refused(reader.refusal(), leading_value({start, static_cast<std::size_t>(end - start)}));
       return true;
@@ -661,6 +693,7 @@ struct EventDecoder::Impl {
       ondemand::array array;
       if (const auto code = document.get_array().get(array)) return no_json(code);
       CHECK_OK(decode_array(array, document, text.data() + text.size(), context, sink));
+      if (has_more(document)) return no_json(simdjson::TRAILING_CONTENT);
     } else if (type == json_type::object) {
       CHECK_OK(decode_root_object(text, document, context, sink));
     } else {
@@ -679,14 +712,33 @@ struct EventDecoder::Impl {
     if (reader.broken()) return no_json(reader.broken());
     if (reader.has_event_list()) {
       document.rewind();
-      ondemand::array events;
-      if (const auto code = document["events"].get_array().get(events)) return no_json(code);
-      return decode_array(events, document, end, context, sink);
+      if (const auto code = document.get_object().get(object)) return no_json(code);
+      return decode_event_list(object, document, end, context, sink);
     }
-    if (fine && has_more(document)) return invalid("the body is no valid JSON: something follows the event");
+    if (fine && has_more(document)) return no_json(simdjson::TRAILING_CONTENT);
     body.is_single = true;
     body.count = 1;
     report(fine, text.data(), end, sink);
+    return {};
+  }
+
+  /// `{"events": […]}`: what stands beside the list needs only be JSON.
+  Status decode_event_list(ondemand::object object, ondemand::document& document, const char* end,
+                           const Context& context, DecodeSink& sink) {
+    bool found = false;
+    for (auto field_result : object) {
+      if (const auto code = field_result.error()) return no_json(code);
+      ondemand::field&& field = std::move(field_result).value_unsafe();
+      if (!found && field.key() == "events") {
+        found = true;
+        ondemand::array events;
+        if (const auto code = field.value().get_array().get(events)) return no_json(code);
+        CHECK_OK(decode_array(events, document, end, context, sink));
+      } else if (!reader.skip(field.value())) {
+        return no_json(reader.broken());
+      }
+    }
+    if (!found || has_more(document)) return no_json(simdjson::TRAILING_CONTENT);
     return {};
   }
 
@@ -708,6 +760,8 @@ struct EventDecoder::Impl {
     ondemand::document document;
     ondemand::object object;
     auto code = parser.iterate(line.data(), line.size(), line.size() + 64).get(document);
+    json_type type{};
+    if (!code) code = document.type().get(type);
     if (!code) code = document.get_object().get(object);
     reader.begin(document, end, context);
     const bool fine = !code && reader.read(object);
@@ -731,6 +785,7 @@ EventDecoder::~EventDecoder() = default;
 Result<DecodedBody> EventDecoder::decode(std::string_view body, Framing framing, const Context& context,
                                          DecodeSink& sink) {
   impl_->body = {};
+  impl_->reader.begin_body();
   body = trim(body);
   if (body.empty()) return invalid("the body is empty; send an event as JSON");
   CHECK_OK(framing == Framing::ndjson ? impl_->decode_lines(body, context, sink)
