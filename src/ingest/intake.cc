@@ -135,6 +135,7 @@ struct Intake::Pending {
   Receipt receipt;
   model::ProjectId project;
   std::vector<Id128> new_ids;
+  std::uint64_t failures = 0;  ///< of other requests when this one was queued
   Done done;
 };
 
@@ -229,6 +230,7 @@ void Intake::submit(Workspace& workspace, const ProjectRef& project, Receipt rec
     workspace.collect_earlier_ids();
   }
   const std::lock_guard lock(order_);
+  pending->failures = failures_;
   IdSet& known = known_[project->number];
   for (std::size_t i = 0; i < std::min(kPrefetchAhead, candidates.size()); ++i) known.prefetch(candidates[i].key);
   pending->new_ids.reserve(candidates.size());
@@ -244,6 +246,7 @@ void Intake::submit(Workspace& workspace, const ProjectRef& project, Receipt rec
   receipt.duplicates = duplicates.size();
   receipt.rejected = std::move(workspace.rejected);
   receipt.event_ids = std::move(workspace.event_ids);
+  if (!receipt.event_ids.empty()) receipt.event_ids.resize(candidates.size() + receipt.rejected.size());
   if (!duplicates.empty()) {
     workspace.drop(duplicates);
     workspace.append(model::Duplicates{project->number, workspace.received_at, duplicates.size(), replay_of});
@@ -260,9 +263,14 @@ void Intake::finish(Pending& pending, const Result<ports::Appended>& appended) {
       // Nothing of it was stored, so its ids are unknown again and a retry is no duplicate.
       const std::lock_guard lock(order_);
       for (const Id128 id : pending.new_ids) known_[pending.project].erase(id);
+      ++failures_;
     }
     count_limited(pending.project, receipt.accepted + receipt.duplicates + receipt.rejected.size());
     return pending.done(appended.error());
+  }
+  if (receipt.duplicates > 0 && failures_ != pending.failures) {
+    // What its duplicates are duplicates of may be among what failed meanwhile. The next try will tell.
+    return pending.done(unavailable("an earlier request with the same events failed; send them again"));
   }
   accepted_.fetch_add(receipt.accepted, std::memory_order_relaxed);
   duplicates_.fetch_add(receipt.duplicates, std::memory_order_relaxed);

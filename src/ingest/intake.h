@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -105,6 +106,7 @@ class Intake {
   /// Held from looking an id up until its record is queued: a duplicate's record must lie behind its first one's.
   mutable std::recursive_mutex order_;  // a closed log answers from within `append`
   std::map<model::ProjectId, IdSet> known_;
+  std::atomic<std::uint64_t> failures_{0};  // requests that the log refused
 
   Guarded<std::vector<std::unique_ptr<Workspace>>> idle_;
   Guarded<std::map<std::pair<model::ProjectId, Timestamp>, std::uint64_t>> limited_;
