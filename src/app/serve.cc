@@ -108,6 +108,8 @@ Result<int> run(const Config& config, StopSignals& signals) {
   options.port = config.port;
   options.threads = config.io_threads;
   options.max_connections = config.max_connections;
+  options.on_burst_begin = [&log = store->log()] { log.cork(); };
+  options.on_burst_end = [&log = store->log()] { log.uncork(); };
   http::Server* running = nullptr;
   services.http_stats = [&running] { return running ? running->stats() : http::ServerStats{}; };
   TRY(const auto server, http::Server::start(options, [&services](const http::Request& request, http::Responder responder) {

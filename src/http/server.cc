@@ -64,7 +64,9 @@ class EventLoop {
       const auto tick = !mailbox_->is_empty() ? kNoWait : stopping_ ? kStopTick : kTick;
       const int count = ::epoll_wait(epoll_.get(), events, kEventsPerWait, static_cast<int>(tick.count()));
       now_ = std::chrono::steady_clock::now();
+      if (options_.on_burst_begin) options_.on_burst_begin();
       for (int i = 0; i < count; ++i) dispatch(events[i]);
+      if (options_.on_burst_end) options_.on_burst_end();
       // Connections whose last event came in this round may still be named in `events`, so they go only now.
       graveyard_.clear();
       deliver_letters();

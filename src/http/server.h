@@ -39,6 +39,9 @@ struct ServerOptions {
   std::size_t max_connections = 10'000;
   std::size_t body_budget_bytes = 256 << 20;  ///< held for large bodies of all connections together
   RequestLimits limits;
+  /// Called on an io thread around the requests that it found ready at once, so that their work can be gathered.
+  std::function<void()> on_burst_begin;
+  std::function<void()> on_burst_end;
   std::chrono::seconds head_timeout{10};   ///< for a whole head, from its first byte
   std::chrono::seconds idle_timeout{75};   ///< between requests
   std::chrono::seconds transfer_timeout{30};  ///< for a body or an answer, and a second more for each 64 KiB of it

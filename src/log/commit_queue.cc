@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t kKeptBufferBytes = 16 << 20;
 constexpr std::uint64_t kFirstSegmentBytes = 4 << 20;
+/// So much is worth a commit of its own, whatever else is on its way.
+constexpr std::size_t kRipeBytes = 256 << 10;
 
 std::size_t framed_bytes(const ports::RecordBatch& batch) {
   return batch.bytes.size() + kFrameHeaderBytes * batch.sizes.size();
@@ -51,14 +53,33 @@ void CommitQueue::append(const ports::RecordBatch& batch, ports::EventLog::Done 
     lock.unlock();
     return done(unavailable("the log is closed"));
   }
-  const bool was_empty = filling_.waiters.empty();
+  const bool was_ripe = is_ripe();
   if (auto why = refusal(batch)) {
     filling_.waiters.push_back({std::move(*why), std::move(done)});
   } else {
     filling_.waiters.push_back({frame(batch), std::move(done)});
   }
+  const bool wakes = !was_ripe && is_ripe();
   lock.unlock();
-  if (was_empty) arrived_.notify_one();
+  if (wakes) arrived_.notify_one();
+}
+
+bool CommitQueue::is_ripe() const {
+  return !filling_.waiters.empty() && (corks_ == 0 || filling_.bytes.size() >= kRipeBytes);
+}
+
+void CommitQueue::cork() {
+  const std::lock_guard lock(mutex_);
+  ++corks_;
+}
+
+void CommitQueue::uncork() {
+  std::unique_lock lock(mutex_);
+  const bool was_ripe = is_ripe();
+  --corks_;
+  const bool wakes = !was_ripe && is_ripe();
+  lock.unlock();
+  if (wakes) arrived_.notify_one();
 }
 
 std::optional<Error> CommitQueue::refusal(const ports::RecordBatch& batch) const {
@@ -117,7 +138,7 @@ std::uint64_t CommitQueue::capacity_behind(std::uint64_t capacity) const {
 
 bool CommitQueue::take(CommitGroup& group, std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  arrived_.wait_for(lock, patience, [&] { return closed_ || !filling_.waiters.empty(); });
+  arrived_.wait_for(lock, patience, [&] { return closed_ || is_ripe(); });
   if (filling_.waiters.empty()) return false;
   std::swap(group, filling_);
   return true;

@@ -73,6 +73,9 @@ class CommitQueue {
   explicit CommitQueue(Limits limits);
 
   void append(const ports::RecordBatch& batch, ports::EventLog::Done done);
+  /// While corked, appends are not taken until enough of them wait.
+  void cork();
+  void uncork();
 
   /// Waits for appends and swaps them into `group`, which must be clear. False when `patience` passed without any, or
   /// when the queue is drained.
@@ -97,6 +100,7 @@ class CommitQueue {
   std::uint64_t capacity_behind(std::uint64_t capacity) const;
 
  private:
+  bool is_ripe() const;
   std::optional<Error> refusal(const ports::RecordBatch& batch) const;
   ports::Appended frame(const ports::RecordBatch& batch);
   void begin_chunk(std::size_t at, bool opens_segment);
@@ -105,6 +109,7 @@ class CommitQueue {
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
   CommitGroup filling_;
+  unsigned corks_ = 0;
   Tail tail_;
   std::uint64_t pending_bytes_ = 0;
   std::optional<Error> refusing_;

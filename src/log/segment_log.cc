@@ -59,6 +59,9 @@ Result<std::unique_ptr<SegmentLog>> SegmentLog::open(const std::string& folder, 
 
 void SegmentLog::append(ports::RecordBatch batch, Done done) { parts_->queue.append(batch, std::move(done)); }
 
+void SegmentLog::cork() { parts_->queue.cork(); }
+void SegmentLog::uncork() { parts_->queue.uncork(); }
+
 Result<std::unique_ptr<ports::EventLogReader>> SegmentLog::read_after(model::Position after) {
   TRY(auto reader, LogReader::open(parts_->segments, after));
   return std::unique_ptr<ports::EventLogReader>(std::move(reader));

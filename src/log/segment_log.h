@@ -53,6 +53,8 @@ class SegmentLog final : public ports::EventLog {
 
   /// After close(), `done` is called from here. It must not call close().
   void append(ports::RecordBatch batch, Done done) override;
+  void cork() override;
+  void uncork() override;
   /// `corrupt` when `after` is beyond the end: records were lost since it was read.
   Result<std::unique_ptr<ports::EventLogReader>> read_after(model::Position after) override;
   bool wait_beyond(model::Position after, std::chrono::milliseconds timeout) override;

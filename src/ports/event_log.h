@@ -65,6 +65,11 @@ class EventLog {
   /// then nothing of it (and of nothing queued behind it until storage works again) will ever be read.
   virtual void append(RecordBatch batch, Done done) = 0;
 
+  /// A hint that a burst of appends begins: those up to `uncork` share a commit where that is cheaper. Calls nest, also
+  /// across threads. Don't wait for an answer in between.
+  virtual void cork() {}
+  virtual void uncork() {}
+
   /// A reader that starts behind `after`. `not_found` when records right behind it were released and are gone.
   virtual Result<std::unique_ptr<EventLogReader>> read_after(model::Position after) = 0;
 
