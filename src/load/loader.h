@@ -20,7 +20,7 @@ struct LoaderOptions {
   std::size_t max_batch_bytes = 64u << 20;
   /// Between two loads when not behind, unless somebody waits for a position: small commits cost most.
   std::chrono::milliseconds pause{200};
-  /// Between attempts when the sink or the warehouse is short of something.
+  /// Between attempts when the sink is short of something. A warehouse that refuses a batch ends the loading.
   std::chrono::milliseconds retry{1000};
   CheckpointOptions checkpoint{};
 };
