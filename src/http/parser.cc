@@ -2,6 +2,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <algorithm>
 #include <vector>
 
 namespace spectrum::http {
@@ -28,6 +29,16 @@ ParseFailure failure_of(const beast::error_code& code) {
   return {400, "a header line is malformed"};
 }
 
+/// Beast takes `5, 5` too.
+bool is_number(beast::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// A header line that goes on in the next one: proxies differ in how they read it.
+bool has_folded_line(std::string_view head) {
+  return head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos;
+}
+
 }  // namespace
 
 struct HeadParser::Impl final : beast::http::basic_parser<true> {
@@ -38,20 +49,15 @@ struct HeadParser::Impl final : beast::http::basic_parser<true> {
   };
   std::vector<FieldSpan> fields;
   std::string_view chunk_data;
-  bool folded = false;
   bool other_encoding = false;
   bool has_host = false;
   bool is_http_11 = false;
   bool continue_expected = false;
 
-  /// Beast unfolds continued lines into a buffer of its own; such a value does not lie in the head.
+  /// Beast unfolds continued lines of a trailer into a buffer of its own; such a value does not lie in the head.
   Span locate(beast::string_view text) {
     const auto* begin = text.data();
-    if (text.empty()) return {};
-    if (begin < head.data() || begin + text.size() > head.data() + head.size()) {
-      folded = true;
-      return {};
-    }
+    if (text.empty() || begin < head.data() || begin + text.size() > head.data() + head.size()) return {};
     return {static_cast<std::uint32_t>(begin - head.data()), static_cast<std::uint32_t>(text.size())};
   }
 
@@ -63,7 +69,12 @@ struct HeadParser::Impl final : beast::http::basic_parser<true> {
   }
   void on_field_impl(field name, beast::string_view name_text, beast::string_view value, beast::error_code& code) override {
     fields.push_back({locate(name_text), locate(value)});
-    if (name == field::transfer_encoding) other_encoding |= !beast::iequals(value, "chunked");
+    if (name == field::transfer_encoding) {
+      other_encoding |= !beast::iequals(value, "chunked");
+      // HTTP/1.0 knows no chunks, and a proxy that speaks it would not see where the body ends (RFC 9112, 6.1).
+      if (!is_http_11) code = error::bad_transfer_encoding;
+    }
+    if (name == field::content_length && !is_number(value)) code = error::bad_content_length;
     if (name == field::expect) continue_expected = beast::iequals(value, "100-continue");
     if (name == field::host) {
       if (has_host) code = error::bad_value;
@@ -90,6 +101,7 @@ HeadParser::HeadParser() : impl_(std::make_unique<Impl>()) {
 HeadParser::~HeadParser() = default;
 
 std::optional<ParseFailure> HeadParser::parse(std::string_view head, std::size_t max_fields) {
+  if (has_folded_line(head)) return ParseFailure{400, "header lines must not be folded"};
   impl_->head = head;
   beast::error_code code;
   impl_->put(boost::asio::const_buffer(head.data(), head.size()), code);
@@ -97,7 +109,6 @@ std::optional<ParseFailure> HeadParser::parse(std::string_view head, std::size_t
   if (impl_->other_encoding) return ParseFailure{501, "the only Transfer-Encoding spoken here is chunked"};
   if (code && code != error::need_more) return failure_of(code);
   if (!impl_->is_header_done()) return ParseFailure{400, "the request's head is malformed"};
-  if (impl_->folded) return ParseFailure{400, "header lines must not be folded"};
   if (impl_->fields.size() > max_fields) return ParseFailure{431, "the request has too many header fields"};
   if (!impl_->has_host && impl_->is_http_11) return ParseFailure{400, "the Host header is missing"};
   return std::nullopt;
