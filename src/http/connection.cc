@@ -102,9 +102,9 @@ Connection::Next Connection::after_bytes(SteadyTime now) {
       }
       return Next::wait;
     case RequestReader::State::body:
-      if (head_timed_ || deadline_ < now + options_.transfer_timeout) {
-        head_timed_ = false;
-        expect_by(now, options_.transfer_timeout, options_.limits.body_bytes);
+      if (!body_timed_) {
+        body_timed_ = true;
+        expect_by(now, options_.transfer_timeout, reader_.largest_body());
       }
       if (reader_.take_expect_continue()) {
         output_ += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -183,7 +183,7 @@ Connection::Next Connection::answered(SteadyTime now) {
     return Next::wait;
   }
   phase_ = Phase::reading;
-  head_timed_ = false;
+  head_timed_ = body_timed_ = false;
   expect_by(now, options_.idle_timeout);
   reader_.next();
   return after_bytes(now);

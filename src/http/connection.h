@@ -60,6 +60,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const Request& request() const { return reader_.request(); }
   int fd() const { return socket_.get(); }
   bool is_handling() const { return phase_ == Phase::handling; }
+  /// What a client sends while its answer waits to be read stays in the socket.
+  bool wants_read() const { return phase_ == Phase::reading || phase_ == Phase::draining; }
   bool wants_write() const { return sent_ < output_.size(); }
   /// Finish the answer that is being worked on, then close; idle ones close at once.
   void close_when_done() { closing_ = true; }
@@ -92,7 +94,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t sent_ = 0;
   bool closing_ = false;
   bool refused_ = false;
-  bool head_timed_ = false;
+  bool head_timed_ = false;  // its deadline is set, once for a whole head and once for a whole body
+  bool body_timed_ = false;
   SteadyTime deadline_;
   std::atomic<bool> abandoned_{false};
 };

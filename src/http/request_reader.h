@@ -37,6 +37,8 @@ class RequestReader {
   bool has_begun() const { return used_ > 0 || state_ != State::head; }
   const Request& request() const { return request_; }
   bool keep_alive() const { return keep_alive_; }
+  /// While `state()` is body: the most bytes that it can have.
+  std::size_t largest_body() const { return parser_->is_chunked() ? limits_.body_bytes : body_size_; }
   /// True once per request that waits for `100 Continue` before it sends its body.
   bool take_expect_continue() { return std::exchange(expect_continue_, false); }
 

@@ -116,7 +116,8 @@ class EventLoop {
       handler_(connection.request(), Responder(connection.shared_from_this()));
       return;
     }
-    if (!connection.is_handling()) watch_for(connection, EPOLLIN | (connection.wants_write() ? EPOLLOUT : 0u));
+    if (connection.is_handling()) return;
+    watch_for(connection, (connection.wants_read() ? EPOLLIN : 0u) | (connection.wants_write() ? EPOLLOUT : 0u));
   }
 
   void deliver_letters() {
