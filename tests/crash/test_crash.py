@@ -126,7 +126,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(tmp_path):
     seed = os.environ.get("SPECTRUM_TEST_SEED", str(os.getpid()))
     with crash.Life(seed, tmp_path) as life:
         for _ in range(KILLS):
-            life.kill_at_random(longest=1.0 * crash.PATIENCE)
+            life.kill_at_random(longest=0.6 * crash.PATIENCE)
         problems, lost, doubled = life.check()
         print(f"\n{crash.HEADER}\n{crash.row(life, lost, doubled)}", file=sys.stderr)
         assert not problems, "\n".join([f"seed {seed}", *problems])
