@@ -136,7 +136,7 @@ class ZstdSource final : public UnpackingSource {
   Result<std::size_t> read(char* out, std::size_t size) override {
     ZSTD_outBuffer to{out, size, 0};
     while (to.pos == 0) {
-      if (from_.pos == from_.size) {
+      if (from_.pos == from_.size && !holds_output_) {
         TRY(const std::size_t got, refill());
         if (got == 0) return unfinished_ ? Result<std::size_t>(damaged("zstd")) : std::size_t{0};
         from_ = {input_.data(), got, 0};
@@ -144,6 +144,7 @@ class ZstdSource final : public UnpackingSource {
       const std::size_t left = ::ZSTD_decompressStream(context_, &to, &from_);
       if (::ZSTD_isError(left)) return damaged("zstd");
       unfinished_ = left != 0;
+      holds_output_ = unfinished_ && to.pos == to.size;
     }
     return to.pos;
   }
@@ -152,6 +153,7 @@ class ZstdSource final : public UnpackingSource {
   ZSTD_DCtx* context_;
   ZSTD_inBuffer from_{nullptr, 0, 0};
   bool unfinished_ = false;
+  bool holds_output_ = false;  // the last piece was filled, so more may be waiting inside
 };
 
 }  // namespace
