@@ -41,6 +41,7 @@ Status CsvReader::sniff() {
 /// opens a quoted field only at the field's start.
 std::optional<std::size_t> CsvReader::find_end(std::string_view text, bool at_end) {
   lines_in_row_ = 1;
+  is_unclosed_ = false;
   if (std::memchr(text.data(), '"', std::min(text.size(), text.find('\n'))) == nullptr) {
     const auto feed = text.find('\n');
     if (feed != std::string_view::npos) return feed + 1;
@@ -65,6 +66,7 @@ std::optional<std::size_t> CsvReader::find_end(std::string_view text, bool at_en
     }
     field_start = !quoted && c == delimiter_;
   }
+  is_unclosed_ = quoted;
   return at_end ? std::optional(text.size()) : std::nullopt;
 }
 
@@ -91,6 +93,7 @@ Result<bool> CsvReader::next(Row& row) {
       buffer_.consume(*end);
       continue;
     }
+    row.is_unclosed = is_unclosed_;
     consumed_ = *end;
     split(row.text, row);
     return true;

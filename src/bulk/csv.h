@@ -19,6 +19,7 @@ class CsvReader {
     std::uint64_t line = 0;                ///< where it begins, from 1
     std::vector<std::string_view> fields;  ///< live until the next call
     std::string_view text;                 ///< the row as it is, without its line end
+    bool is_unclosed = false;              ///< a quote is left open, and the rest of the file lies in it
   };
   /// Reads the next row that is not empty; false at the end. `invalid` only when nothing more can be read.
   Result<bool> next(Row& row);
@@ -35,6 +36,7 @@ class CsvReader {
   std::uint64_t line_ = 1;
   std::size_t consumed_ = 0;       // of the row before
   std::uint64_t lines_in_row_ = 0;
+  bool is_unclosed_ = false;
   std::string unquoted_;           // the texts of fields that held doubled quotes
 };
 
