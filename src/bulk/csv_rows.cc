@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/json_text.h"
 #include "bulk/timestamps.h"
@@ -34,12 +33,28 @@ Target target_of(std::string name) {
   return {"properties", std::move(name)};
 }
 
+/// Takes the digits at the start of `text` away; false when there are none.
+bool skip_digits(std::string_view& text) {
+  const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(end);
+  return end > 0;
+}
+
 bool is_json_number(std::string_view text) {
-  double number;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool starts_well = !text.empty() && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'));
-  const bool leading_zero = text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9';
-  return code == std::errc() && end == text.data() + text.size() && starts_well && !leading_zero && text.back() != '.';
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool starts_with_zero = text.starts_with('0');
+  const std::size_t size = text.size();
+  if (!skip_digits(text) || (starts_with_zero && size - text.size() > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (!skip_digits(text)) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (!skip_digits(text)) return false;
+  }
+  return text.empty();
 }
 
 std::string_view trim(std::string_view text) {
@@ -56,6 +71,7 @@ class CsvRows final : public RowReader {
   Status read_header() {
     TRY(const bool found, csv_.next(row_));
     if (!found) return invalid(name_ + " is empty: its first line should name the columns");
+    if (row_.is_unclosed) return invalid(name_ + ": a quote in the line that names the columns is left open");
     for (const auto field : row_.fields) columns_.emplace_back(trim(field));
     for (const auto& column : columns_) targets_.push_back(target_of(column));
     for (const auto& [field, column] : options_.map) {
@@ -63,7 +79,7 @@ class CsvRows final : public RowReader {
       if (found_column == columns_.end()) {
         return invalid("--map " + field + "=" + column + ": " + name_ + " has no column '" + column + "'; it has " + list());
       }
-      targets_[static_cast<std::size_t>(found_column - columns_.begin())] = target_of(field);
+      take(static_cast<std::size_t>(found_column - columns_.begin()), target_of(field));
     }
     order_objects();
     return {};
@@ -74,6 +90,10 @@ class CsvRows final : public RowReader {
     if (!found) return false;
     row = {};
     row.line = row_.line;
+    if (row_.is_unclosed) {
+      refuse(row, "invalid_value", "a quote is left open, and the rest of the file lies in it");
+      return true;
+    }
     if (row_.fields.size() != columns_.size()) {
       refuse(row, "invalid_value", "the row has " + std::to_string(row_.fields.size()) + " fields, the header has " +
                                        std::to_string(columns_.size()));
@@ -84,6 +104,14 @@ class CsvRows final : public RowReader {
   }
 
  private:
+  /// Fills a field from a column; one that has the field's name is a property then.
+  void take(std::size_t column, Target target) {
+    for (std::size_t i = 0; i < targets_.size(); ++i) {
+      if (targets_[i].object == target.object && targets_[i].name == target.name) targets_[i] = {"properties", columns_[i]};
+    }
+    targets_[column] = std::move(target);
+  }
+
   std::string list() const {
     std::string names;
     for (const auto& column : columns_) names += (names.empty() ? "" : ", ") + column;

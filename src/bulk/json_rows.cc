@@ -159,8 +159,13 @@ class JsonRows final : public RowReader {
     for (;;) {
       skip_separators();
       const auto text = buffer_.text();
-      if (text.empty() || text.front() == ']') {
-        if (!more || !text.empty()) return false;
+      if (in_list_ && text.starts_with(']')) {
+        CHECK_OK(finish_list());
+        return false;
+      }
+      if (text.empty()) {
+        if (!more && in_list_) return invalid(at_line() + "the list of events is not closed: the file is cut short");
+        if (!more) return false;
       } else if (const auto size = value_size(text, !more)) {
         row = {};
         row.line = line_;
@@ -172,7 +177,7 @@ class JsonRows final : public RowReader {
         buffer_.consume(*size);
         return true;
       } else if (!more) {
-        return invalid(name_ + ", line " + std::to_string(line_) + ": the JSON ends in the middle of an event");
+        return invalid(at_line() + "the JSON ends in the middle of an event");
       }
       TRY(more, buffer_.more());
     }
@@ -184,7 +189,6 @@ class JsonRows final : public RowReader {
     while (more && buffer_.text().size() < 256) {
       TRY(more, buffer_.more());
     }
-    if (buffer_.text().starts_with("\xEF\xBB\xBF")) buffer_.consume(3);
     skip_separators();
     auto text = buffer_.text();
     if (text.starts_with('{')) {
@@ -192,10 +196,28 @@ class JsonRows final : public RowReader {
       if (colon == std::string_view::npos || trim(text.substr(1, colon - 1)) != "\"events\"") return {};
       skip(colon + 1);
       skip_separators();
+      has_object_around_ = true;
     }
-    if (buffer_.text().starts_with('[')) skip(1);
+    in_list_ = buffer_.text().starts_with('[');
+    if (in_list_) skip(1);
     return {};
   }
+
+  /// Fields may stand behind the list in its object; behind a bare list, nothing may.
+  Status finish_list() {
+    skip(1);
+    in_list_ = false;
+    bool more = !has_object_around_;
+    while (more) {
+      skip_separators();
+      if (!buffer_.text().empty()) return invalid(at_line() + "something follows the list of events");
+      TRY(more, buffer_.more());
+    }
+    buffer_.consume(buffer_.text().size());
+    return {};
+  }
+
+  std::string at_line() const { return name_ + ", line " + std::to_string(line_) + ": "; }
 
   void skip(std::size_t size) {
     const auto text = buffer_.text().substr(0, size);
@@ -236,6 +258,8 @@ class JsonRows final : public RowReader {
   const std::string name_;
   JsonShaper shaper_;
   bool started_ = false;
+  bool in_list_ = false;
+  bool has_object_around_ = false;
   std::uint64_t line_ = 1;
 };
 

@@ -6,6 +6,16 @@
 namespace spectrum::bulk {
 namespace {
 
+Status skip_byte_order_mark(Buffer& buffer) {
+  static constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  bool more = true;
+  while (more && buffer.text().size() < kMark.size()) {
+    TRY(more, buffer.more());
+  }
+  if (buffer.text().starts_with(kMark)) buffer.consume(kMark.size());
+  return {};
+}
+
 /// Told by the name, behind `.gz` and `.zst`, or else by how the bytes begin.
 Result<Format> guess_format(std::string name, Buffer& buffer) {
   for (const std::string_view packed : {".gz", ".zst"}) {
@@ -32,6 +42,7 @@ Result<Format> guess_format(std::string name, Buffer& buffer) {
 Result<std::unique_ptr<RowReader>> open_reader(std::unique_ptr<ByteSource> source, const std::string& name,
                                                const ReadOptions& options, ContentIds& ids) {
   Buffer buffer(std::move(source));
+  CHECK_OK(skip_byte_order_mark(buffer));
   Format format = options.format;
   if (format == Format::automatic) {
     TRY(format, guess_format(name, buffer));

@@ -20,7 +20,8 @@ bool is_epoch(std::string_view text) {
   const auto is_digits = [](std::string_view part) {
     return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
   };
-  return is_digits(text.substr(0, dot)) && (dot == std::string_view::npos || is_digits(text.substr(dot + 1)));
+  const bool has_leading_zero = text.size() > 1 && text[0] == '0' && dot != 1;
+  return !has_leading_zero && is_digits(text.substr(0, dot)) && (dot == std::string_view::npos || is_digits(text.substr(dot + 1)));
 }
 
 /// `17/May/2015:10:05:03 +0000` as RFC 3339; empty when it is none.

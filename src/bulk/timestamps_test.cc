@@ -1,0 +1,54 @@
+#include "bulk/timestamps.h"
+
+#include <gtest/gtest.h>
+
+namespace spectrum::bulk {
+namespace {
+
+std::string read(const std::string& text, const std::string& zone = "") {
+  const auto instant = read_timestamp(text, zone.empty() ? std::nullopt : std::optional(TimeZone::find(zone).value()));
+  return instant ? *instant : std::string(name(instant.error().code));
+}
+
+TEST(TimestampsTest, LeavesInstantsAsTheyAre) {
+  EXPECT_EQ(read("2026-11-21T10:00:00.5+01:00"), R"("2026-11-21T10:00:00.5+01:00")");
+  EXPECT_EQ(read("2026-11-21 10:00:00Z", "Europe/Berlin"), R"("2026-11-21 10:00:00Z")");
+}
+
+TEST(TimestampsTest, LeavesEpochNumbersAsNumbers) {
+  EXPECT_EQ(read("1700000000"), "1700000000");
+  EXPECT_EQ(read("-1.5"), "-1.5");
+  EXPECT_EQ(read("0"), "0");
+}
+
+TEST(TimestampsTest, RefusesNumbersThatAreNoneInJson) {
+  for (const std::string text : {"007", "-01", "1.", ".5", "+1", "1e9", "-"}) EXPECT_EQ(read(text), "invalid") << text;
+}
+
+TEST(TimestampsTest, ALocalTimeNeedsAZone) {
+  EXPECT_EQ(read("2026-11-21 10:00:00"), "invalid");
+  EXPECT_EQ(read("2026-11-21 10:00:00", "Europe/Berlin"), R"("2026-11-21T09:00:00Z")");
+  EXPECT_EQ(read("2026-11-21T10:00", "Asia/Kolkata"), R"("2026-11-21T04:30:00Z")");
+  EXPECT_EQ(read("2026-11-21", "America/New_York"), R"("2026-11-21T05:00:00Z")");
+}
+
+TEST(TimestampsTest, ATimeThatTheClockSkippedIsTheEndOfTheGap) {
+  EXPECT_EQ(read("2026-03-29 02:30:00", "Europe/Berlin"), R"("2026-03-29T01:00:00Z")");
+}
+
+TEST(TimestampsTest, ATimeThatCameTwiceIsTheFirst) {
+  EXPECT_EQ(read("2026-10-25 02:30:00", "Europe/Berlin"), R"("2026-10-25T00:30:00Z")");
+}
+
+TEST(TimestampsTest, ReadsTheTimesOfWebServers) {
+  EXPECT_EQ(read("17/May/2015:10:05:03 +0200"), R"("2015-05-17T10:05:03+02:00")");
+  EXPECT_EQ(read("17/Foo/2015:10:05:03 +0200"), "invalid");
+  EXPECT_EQ(read("37/May/2015:10:05:03 +0200"), "invalid");
+}
+
+TEST(TimestampsTest, RefusesAnythingElse) {
+  for (const std::string text : {"", "yesterday", "21.11.2026", "2026-13-01", "2026-02-30T00:00:00Z"}) EXPECT_EQ(read(text, "UTC"), "invalid") << text;
+}
+
+}  // namespace
+}  // namespace spectrum::bulk
