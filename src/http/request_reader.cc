@@ -119,7 +119,7 @@ void RequestReader::read_chunks() {
         !reserve_body(std::min(limits_.body_bytes, std::max(body_capacity_ * 2, body_used_ + data.size())))) {
       return;
     }
-    std::memcpy(body_.get() + body_used_, data.data(), data.size());
+    if (!data.empty()) std::memcpy(body_.get() + body_used_, data.data(), data.size());
     body_used_ += data.size();
     std::memmove(input_.get() + head_size_, raw.data() + step.consumed, raw.size() - step.consumed);
     used_ -= step.consumed;

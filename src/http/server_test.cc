@@ -404,8 +404,8 @@ TEST_F(ServerTest, StopWaitsNoLongerThanItsPatience) {
   client.send("GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
   ASSERT_TRUE(keeps(1));
   server_->stop(50ms);
-  EXPECT_EQ(client.read_to_end(), "");
   take_kept().front().send(with_body("too late"));
+  EXPECT_EQ(client.read_to_end(), "");
 }
 
 TEST_F(ServerTest, SaysWhoHasThePort) {
