@@ -19,7 +19,9 @@ class LocalTarget final : public LoadTarget {
     TRY(directory_, DataDirectory::own(config.data));
     TRY(catalog_, Catalog::open(*directory_, clock_));
     TRY(project_, catalog_->projects->find(project));
-    TRY(store_, Store::open(config, *directory_, *catalog_, clock_, nullptr));
+    load::LoaderOptions options;
+    options.whole_batches = true;
+    TRY(store_, Store::open(config, *directory_, *catalog_, clock_, nullptr, options));
     store_->start(false);
     return {};
   }

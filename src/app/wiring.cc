@@ -10,6 +10,7 @@
 #include "load/rebuild.h"
 #include "log/segment_log.h"
 #include "model/record.h"
+#include "query/event_counts.h"
 
 namespace spectrum::app {
 namespace {
@@ -104,7 +105,8 @@ Store::~Store() {
 }
 
 Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirectory& directory, Catalog& catalog,
-                                           const Clock& clock, std::function<void(const Error&)> on_failure) {
+                                           const Clock& clock, std::function<void(const Error&)> on_failure,
+                                           load::LoaderOptions loader_options) {
   std::unique_ptr<Store> store(new Store());
   TRY(store->log_, open_log(config, directory, clock));
   TRY(store->objects_, open_objects(directory));
@@ -121,7 +123,7 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
   }
 
   store->intake_ = std::make_unique<ingest::Intake>(*store->log_, clock, ingest::IntakeOptions{config.dedupe_window});
-  CHECK_OK(store->remember_ids());
+  CHECK_OK(store->recall_ids());
   store->rejections_ = std::make_unique<Rejections>(catalog.quarantine, clock);
   store->loader_ = std::make_unique<load::Loader>(
       load::LoaderPorts{*store->log_, *store->warehouse_, *store->rejections_,
@@ -130,7 +132,7 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
                           return lake::restore(*raw->lake_, *raw->warehouse_, progress);
                         },
                         std::move(on_failure)},
-      load::LoaderOptions{});
+      loader_options);
   lake::ExporterOptions exporter_options;
   exporter_options.staging_folder = directory.file("lake-staging");
   exporter_options.every = config.lake_interval;
@@ -139,21 +141,24 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
   return store;
 }
 
-Status Store::remember_ids() {
+Status Store::recall_ids() {
   const Timestamp since = intake_->deduplicated_since();
-  const auto remember = [this](model::ProjectId project, std::string_view id, Timestamp received_at) {
-    intake_->remember(project, id, received_at);
+  ingest::Intake::Recall recall(*intake_);
+  const auto add = [&recall](model::ProjectId project, std::string_view id, Timestamp received_at) {
+    recall.add(project, id, received_at);
   };
   TRY(const model::Position cursor, warehouse_->cursor());
   if (cursor > 0) {
-    CHECK_OK(warehouse_->for_each_event_id(since, remember));
-    return remember_log_behind(cursor);
+    TRY(const auto counts, query::count_events(*warehouse_, since));
+    for (const auto& [project, events] : counts) recall.expect(project, events);
+    CHECK_OK(warehouse_->for_each_event_id(since, add));
+    return recall_log_behind(cursor, recall);
   }
-  CHECK_OK(warehouse_->for_each_event_id_in(lake_->fact_files(), since, remember));
-  return remember_log_behind(lake_->position());
+  CHECK_OK(warehouse_->for_each_event_id_in(lake_->fact_files(), since, add));
+  return recall_log_behind(lake_->position(), recall);
 }
 
-Status Store::remember_log_behind(model::Position position) {
+Status Store::recall_log_behind(model::Position position, ingest::Intake::Recall& recall) {
   TRY(const auto reader, log_->read_after(position));
   for (;;) {
     TRY(const auto records, reader->next(kScanBytes));
@@ -161,7 +166,7 @@ Status Store::remember_log_behind(model::Position position) {
     for (const auto& stored : records) {
       TRY(const auto record, model::decode_record(stored.bytes));
       if (const auto* const event = std::get_if<model::Event>(&record)) {
-        intake_->remember(event->project_id, event->event_id, event->received_at);
+        recall.add(event->project_id, event->event_id, event->received_at);
       }
     }
   }
@@ -173,8 +178,15 @@ void Store::start(bool exports) {
 }
 
 Status Store::close() {
+  if (closed_) return {};
+  closed_ = true;
   if (exporter_) exporter_->stop();
-  if (loader_) loader_->stop();
+  if (loader_) {
+    const bool failed = loader_->status().state == load::LoaderState::failed;
+    loader_->stop();
+    // The next start then has no write-ahead log to replay.
+    if (!failed) CHECK_OK(warehouse_->checkpoint());
+  }
   return log_ ? log_->close() : Status();
 }
 

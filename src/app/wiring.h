@@ -44,7 +44,8 @@ class Store {
   /// Opens the parts and makes known which ids are stored. A warehouse that does not open, or lags what the log still
   /// holds, is moved aside and rebuilt by the loader while the store works. `on_failure`: see load::LoaderPorts.
   static Result<std::unique_ptr<Store>> open(const Config& config, const DataDirectory& directory, Catalog& catalog,
-                                             const Clock& clock, std::function<void(const Error&)> on_failure);
+                                             const Clock& clock, std::function<void(const Error&)> on_failure,
+                                             load::LoaderOptions loader_options = {});
   ~Store();
 
   /// Starts loading; and, when `exports` is set, the schedule of the lake.
@@ -63,8 +64,8 @@ class Store {
  private:
   class Rejections;
   Store();
-  Status remember_ids();
-  Status remember_log_behind(model::Position position);
+  Status recall_ids();
+  Status recall_log_behind(model::Position position, ingest::Intake::Recall& recall);
 
   std::unique_ptr<ports::EventLog> log_;
   std::unique_ptr<ports::ObjectStore> objects_;
@@ -74,6 +75,7 @@ class Store {
   std::unique_ptr<Rejections> rejections_;
   std::unique_ptr<load::Loader> loader_;
   std::unique_ptr<lake::Exporter> exporter_;
+  bool closed_ = false;
 };
 
 /// Opens the warehouse of a data directory; a file that does not open is moved aside and a new one begun.

@@ -69,14 +69,15 @@ class ByteReader {
     bytes_.remove_prefix(size);
     return value;
   }
-  bool ok() const { return ok_; }
-  bool at_end() const { return bytes_.empty(); }
-
- private:
+  /// Says that the bytes make no sense: as if they had ended.
   void fail() {
     ok_ = false;
     bytes_ = {};
   }
+  bool ok() const { return ok_; }
+  bool at_end() const { return bytes_.empty(); }
+
+ private:
   std::string_view bytes_;
   bool ok_ = true;
 };

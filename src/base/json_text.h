@@ -18,6 +18,7 @@ void append_json_integer(std::string& out, std::int64_t value);
 /// Writes one JSON document piece by piece and puts the commas. The caller keeps keys and values in order.
 class JsonWriter {
  public:
+  JsonWriter() { out_.reserve(512); }
   JsonWriter& begin_object() { return open('{'); }
   JsonWriter& end_object() { return close('}'); }
   JsonWriter& begin_array() { return open('['); }

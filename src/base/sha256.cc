@@ -1,8 +1,8 @@
 #include "base/sha256.h"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include "base/assert.h"
 
@@ -19,11 +19,26 @@ std::string hex(const unsigned char* bytes, std::size_t size) {
   return text;
 }
 
+/// OpenSSL looks an algorithm up under locks, so it is looked up once, and each thread keeps a context.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const found = ::EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
+struct Context {
+  EVP_MD_CTX* context = ::EVP_MD_CTX_new();
+  ~Context() { ::EVP_MD_CTX_free(context); }
+};
+
 }  // namespace
 
 Sha256 sha256(std::string_view bytes) {
+  thread_local const Context kept;
   Sha256 digest;
-  ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  const bool done = ::EVP_DigestInit_ex2(kept.context, algorithm(), nullptr) == 1 &&
+                    ::EVP_DigestUpdate(kept.context, bytes.data(), bytes.size()) == 1 &&
+                    ::EVP_DigestFinal_ex(kept.context, digest.data(), nullptr) == 1;
+  SPECTRUM_ASSERT(done, "OpenSSL has no SHA-256");
   return digest;
 }
 

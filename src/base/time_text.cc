@@ -1,7 +1,5 @@
 #include "base/time_text.h"
 
-#include <cstdio>
-
 namespace spectrum {
 namespace {
 
@@ -103,6 +101,12 @@ std::optional<std::int64_t> scan_offset(Scanner& scan) {
   return east ? seconds : -seconds;
 }
 
+void append_digits(std::string& out, std::uint64_t number, int count) {
+  char digits[20];
+  for (int i = count; i-- > 0; number /= 10) digits[i] = static_cast<char>('0' + number % 10);
+  out.append(digits, static_cast<std::size_t>(count));
+}
+
 bool accept_separator(Scanner& scan) { return scan.accept('T') || scan.accept(' ') || scan.accept('t'); }
 
 }  // namespace
@@ -142,18 +146,27 @@ std::string format_rfc3339(Timestamp instant) {
   const auto day = floor<days>(instant);
   const year_month_day date(day);
   const hh_mm_ss time(instant - day);
-  const long micros = static_cast<long>(time.subseconds().count());
-  char text[40];
-  int length = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02ld:%02ld:%02ld", static_cast<int>(date.year()),
-                             static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                             static_cast<long>(time.hours().count()), static_cast<long>(time.minutes().count()),
-                             static_cast<long>(time.seconds().count()));
-  if (micros % 1000 != 0) {
-    length += std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), ".%06ld", micros);
-  } else if (micros != 0) {
-    length += std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), ".%03ld", micros / 1000);
+  std::string text;
+  text.reserve(28);
+  append_digits(text, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
+  text += '-';
+  append_digits(text, static_cast<unsigned>(date.month()), 2);
+  text += '-';
+  append_digits(text, static_cast<unsigned>(date.day()), 2);
+  text += 'T';
+  append_digits(text, static_cast<std::uint64_t>(time.hours().count()), 2);
+  text += ':';
+  append_digits(text, static_cast<std::uint64_t>(time.minutes().count()), 2);
+  text += ':';
+  append_digits(text, static_cast<std::uint64_t>(time.seconds().count()), 2);
+  const auto micros = static_cast<std::uint64_t>(time.subseconds().count());
+  if (micros != 0) {
+    const bool has_micros = micros % 1000 != 0;
+    text += '.';
+    append_digits(text, has_micros ? micros : micros / 1000, has_micros ? 6 : 3);
   }
-  return std::string(text, static_cast<std::size_t>(length)) + "Z";
+  text += 'Z';
+  return text;
 }
 
 std::string format_date(Timestamp instant) { return format_rfc3339(instant).substr(0, 10); }

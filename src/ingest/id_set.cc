@@ -66,23 +66,28 @@ bool IdSet::contains(Id128 id) const {
 }
 
 bool IdSet::insert(Id128 id, Timestamp seen_at) {
-  if (contains(id)) return false;
   id = key_of(id);
   if (generations_.back().used >= (generations_.back().mask + 1) / 4 * 3) {
     add_generation(std::min((generations_.back().mask + 1) * kGrowth, kLargest));
   }
-  generations_.back().put(id);
+  for (std::size_t i = 0; i + 1 < generations_.size(); ++i) {
+    if (generations_[i].find(id)) return false;
+  }
+  if (!generations_.back().put(id)) return false;
   generations_.back().newest = std::max(generations_.back().newest, seen_at);
   if (generations_.size() > 1) move_some();
   return true;
 }
 
-void IdSet::Generation::put(Id128 id) {
+bool IdSet::Generation::put(Id128 id) {
   std::size_t i = start_of(id);
-  while (!(slots[i] == kEmpty)) i = (i + 1) & mask;
+  for (; !(slots[i] == kEmpty); i = (i + 1) & mask) {
+    if (slots[i] == id) return false;
+  }
   slots[i] = id;
   ++used;
   ++live;
+  return true;
 }
 
 /// Moves the oldest generation's next slots. A moved id stays in its old slot, so that chains across it hold; it is

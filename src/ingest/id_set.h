@@ -43,7 +43,7 @@ class IdSet {
     std::size_t moved = 0;  // the ids of slots below it are in the newest generation too
     std::size_t start_of(Id128 id) const;
     Id128* find(Id128 id) const;
-    void put(Id128 id);
+    bool put(Id128 id);  // false: it is there
   };
   void add_generation(std::size_t capacity);
   void move_some();

@@ -7,6 +7,7 @@ namespace spectrum::ingest {
 namespace {
 
 constexpr std::size_t kPrefetchAhead = 16;
+constexpr std::size_t kRecallBatch = 64;
 
 /// The set's key of an event id: the value of a UUID, the digest of any other text.
 Id128 key_of(std::string_view event_id) {
@@ -279,9 +280,21 @@ void Intake::finish(Pending& pending, const Result<ports::Appended>& appended) {
   pending.done(std::move(receipt));
 }
 
-void Intake::remember(model::ProjectId project, std::string_view event_id, Timestamp received_at) {
-  const std::lock_guard lock(order_);
-  known_[project].insert(key_of(event_id), received_at);
+void Intake::Recall::expect(model::ProjectId project, std::size_t ids) {
+  const std::lock_guard lock(intake_.order_);
+  intake_.known_.try_emplace(project, ids);
+}
+
+void Intake::Recall::add(model::ProjectId project, std::string_view event_id, Timestamp received_at) {
+  batch_.push_back({project, key_of(event_id), received_at});
+  if (batch_.size() == kRecallBatch) flush();
+}
+
+void Intake::Recall::flush() {
+  const std::lock_guard lock(intake_.order_);
+  for (const auto& known : batch_) intake_.known_[known.project].prefetch(known.key);
+  for (const auto& known : batch_) intake_.known_[known.project].insert(known.key, known.received_at);
+  batch_.clear();
 }
 
 Timestamp Intake::deduplicated_since() const { return clock_.now() - options_.dedupe_window; }

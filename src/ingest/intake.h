@@ -67,8 +67,29 @@ class Intake {
   /// it is still refused.
   void replay(const ProjectRef& project, model::Position item, Timestamp received_at, std::string_view payload, Done done);
 
-  /// Makes an id known that was stored before this start.
-  void remember(model::ProjectId project, std::string_view event_id, Timestamp received_at);
+  /// Makes ids known that were stored before this start. The last ones are when it goes. One thread at a time.
+  class Recall {
+   public:
+    explicit Recall(Intake& intake) : intake_(intake) {}
+    ~Recall() { flush(); }
+    Recall(const Recall&) = delete;
+    Recall& operator=(const Recall&) = delete;
+
+    /// Makes room for a project's ids, which is faster than growing.
+    void expect(model::ProjectId project, std::size_t ids);
+    void add(model::ProjectId project, std::string_view event_id, Timestamp received_at);
+
+   private:
+    struct Known {
+      model::ProjectId project;
+      Id128 key;
+      Timestamp received_at;
+    };
+    void flush();
+
+    Intake& intake_;
+    std::vector<Known> batch_;
+  };
 
   /// Ids received before this may have been forgotten.
   Timestamp deduplicated_since() const;

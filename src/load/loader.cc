@@ -113,6 +113,10 @@ Status Loader::prepare() {
 Status Loader::follow(const std::stop_token& stop) {
   TRY(const auto reader, ports_.log.read_after(position()));
   while (!stop.stop_requested()) {
+    if (should_gather()) {
+      rest(stop, kPatience, true);
+      continue;
+    }
     TRY(auto records, reader->next(options_.max_batch_bytes));
     if (records.empty()) {
       CHECK_OK(checkpointer_.idle());
@@ -128,6 +132,12 @@ Status Loader::follow(const std::stop_token& stop) {
     if (!was_behind) rest(stop, options_.pause, true);
   }
   return {};
+}
+
+bool Loader::should_gather() const {
+  if (!options_.whole_batches) return false;
+  const std::lock_guard lock(mutex_);
+  return waiting_ == 0 && ports_.log.stats().last - published_.position < options_.max_batch_records;
 }
 
 Status Loader::load(std::span<const ports::StoredRecord> records, const std::stop_token& stop) {

@@ -20,6 +20,9 @@ struct LoaderOptions {
   std::size_t max_batch_bytes = 64u << 20;
   /// Between two loads when not behind, unless somebody waits for a position: small commits cost most.
   std::chrono::milliseconds pause{200};
+  /// Loads only when a whole batch is there, or when somebody waits for a position: for bulk loads, where nobody looks
+  /// before the end. Large batches cost least.
+  bool whole_batches = false;
   /// Between attempts when the sink is short of something. A warehouse that refuses a batch ends the loading.
   std::chrono::milliseconds retry{1000};
   CheckpointOptions checkpoint{};
@@ -75,6 +78,7 @@ class Loader {
   Status follow(const std::stop_token& stop);
   Status prepare();
   Status load(std::span<const ports::StoredRecord> records, const std::stop_token& stop);
+  bool should_gather() const;
   Status persistently(const std::stop_token& stop, const std::function<Status()>& attempt);
   void rest(const std::stop_token& stop, std::chrono::milliseconds time, bool until_somebody_waits);
   void publish(const std::function<void(LoaderStatus&)>& change);

@@ -22,7 +22,7 @@ constexpr std::uint32_t kHasValue = 1u << 24;
 constexpr std::uint32_t kHasAmount = 1u << 25;
 constexpr std::uint32_t kHasPrice = 1u << 26;
 constexpr std::uint32_t kHasReplay = 1u << 27;
-
+constexpr std::uint32_t kKnownBits = kHasValue | kHasAmount | kHasPrice | kHasReplay | ((1u << kTextFields.size()) - 1);
 
 void write_head(ByteWriter& write, Kind kind, ProjectId project, Timestamp received_at) {
   write.number(kind);
@@ -48,6 +48,7 @@ Event read_event(ByteReader& read) {
   event.received_at = from_micros(read.number<std::int64_t>());
   event.occurred_at = from_micros(read.number<std::int64_t>());
   const auto mask = read.number<std::uint32_t>();
+  if (mask & ~kKnownBits) read.fail();  // a later format's field, which must not be lost in silence
   for (std::size_t i = 0; i < kTextFields.size(); ++i) {
     if (mask & (1u << i)) event.*kTextFields[i] = read.text();
   }
