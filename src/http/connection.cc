@@ -41,6 +41,7 @@ void Mailbox::post(std::shared_ptr<Connection> connection, Response response) {
   bool was_empty;
   {
     std::lock_guard lock(mutex_);
+    if (closed_) return;
     was_empty = letters_.empty();
     letters_.emplace_back(std::move(connection), std::move(response));
   }
@@ -57,6 +58,13 @@ void Mailbox::wake() {
   [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
 }
 
+void Mailbox::close() {
+  std::vector<Letter> unread;
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+  unread.swap(letters_);
+}
+
 std::vector<Mailbox::Letter> Mailbox::collect() {
   std::vector<Letter> letters;
   std::lock_guard lock(mutex_);
@@ -65,8 +73,13 @@ std::vector<Mailbox::Letter> Mailbox::collect() {
   return letters;
 }
 
-Connection::Connection(Fd socket, const ServerOptions& options, MemoryBudget& budget, std::shared_ptr<Mailbox> mailbox)
-    : socket_(std::move(socket)), options_(options), reader_(options.limits, budget), mailbox_(std::move(mailbox)) {
+Connection::Connection(Fd socket, const ServerOptions& options, std::shared_ptr<MemoryBudget> budget,
+                       std::shared_ptr<Mailbox> mailbox)
+    : socket_(std::move(socket)),
+      options_(options),
+      budget_(std::move(budget)),
+      reader_(options.limits, *budget_),
+      mailbox_(std::move(mailbox)) {
   expect_by(std::chrono::steady_clock::now(), options_.head_timeout);
 }
 

@@ -28,6 +28,8 @@ class Mailbox {
   void post(std::shared_ptr<Connection> connection, Response response);
   void wake();
   bool is_empty();
+  /// The io thread has ended: answers that are still on their way, or come later, are nobody's.
+  void close();
 
   using Letter = std::pair<std::shared_ptr<Connection>, Response>;
   /// Takes what has arrived. Only the io thread calls it.
@@ -39,13 +41,15 @@ class Mailbox {
   std::atomic<std::thread::id> owner_{};
   std::mutex mutex_;
   std::vector<Letter> letters_;
+  bool closed_ = false;
 };
 
 /// One client's socket: reads requests, writes answers, one at a time. All but `mailbox` and `abandoned` belongs to the
 /// io thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Fd socket, const ServerOptions& options, MemoryBudget& budget, std::shared_ptr<Mailbox> mailbox);
+  /// May outlive `options`, when its answer comes after the server has stopped.
+  Connection(Fd socket, const ServerOptions& options, std::shared_ptr<MemoryBudget> budget, std::shared_ptr<Mailbox> mailbox);
 
   enum class Next { wait, handle, close };
 
@@ -87,6 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Fd socket_;
   const ServerOptions& options_;
+  const std::shared_ptr<MemoryBudget> budget_;
   RequestReader reader_;
   std::shared_ptr<Mailbox> mailbox_;
   Phase phase_ = Phase::reading;

@@ -31,11 +31,12 @@ struct Counters {
 /// One io thread: accepts from the shared listening socket and serves its own connections.
 class EventLoop {
  public:
-  EventLoop(int listener, const ServerOptions& options, const Handler& handler, MemoryBudget& budget, Counters& counters)
+  EventLoop(int listener, const ServerOptions& options, const Handler& handler, std::shared_ptr<MemoryBudget> budget,
+            Counters& counters)
       : listener_(listener),
         options_(options),
         handler_(handler),
-        budget_(budget),
+        budget_(std::move(budget)),
         counters_(counters),
         epoll_(::epoll_create1(EPOLL_CLOEXEC)),
         mailbox_(std::make_shared<Mailbox>()) {
@@ -77,6 +78,7 @@ class EventLoop {
       graveyard_.clear();
     }
     for (const auto& connection : connections_) connection->abandon();
+    mailbox_->close();
     counters_.connections -= connections_.size();
     connections_.clear();
   }
@@ -195,7 +197,7 @@ class EventLoop {
   int listener_;
   const ServerOptions& options_;
   const Handler& handler_;
-  MemoryBudget& budget_;
+  const std::shared_ptr<MemoryBudget> budget_;
   Counters& counters_;
   Fd epoll_;
   std::shared_ptr<Mailbox> mailbox_;
@@ -264,7 +266,7 @@ bool Responder::is_abandoned() const { return pending_->connection->is_abandoned
 struct Server::Impl {
   ServerOptions options;
   Handler handler;
-  MemoryBudget budget;
+  std::shared_ptr<MemoryBudget> budget;
   Counters counters;
   Fd listener;
   std::vector<std::unique_ptr<EventLoop>> loops;
@@ -272,7 +274,7 @@ struct Server::Impl {
   Impl(ServerOptions the_options, Handler the_handler, Fd the_listener)
       : options(std::move(the_options)),
         handler(std::move(the_handler)),
-        budget(options.body_budget_bytes),
+        budget(std::make_shared<MemoryBudget>(options.body_budget_bytes)),
         listener(std::move(the_listener)) {}
 };
 

@@ -408,6 +408,18 @@ TEST_F(ServerTest, StopWaitsNoLongerThanItsPatience) {
   EXPECT_EQ(client.read_to_end(), "");
 }
 
+TEST_F(ServerTest, ARequestMayOutliveTheServer) {
+  start();
+  auto client = connect();
+  const std::string body(100'000, 'x');
+  client.send("POST /later HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + body);
+  ASSERT_TRUE(keeps(1));
+  server_.reset();
+  const auto kept = take_kept();
+  EXPECT_TRUE(kept.front().is_abandoned());
+  kept.front().send(with_body("too late"));
+}
+
 TEST_F(ServerTest, SaysWhoHasThePort) {
   start();
   ServerOptions second = options_;
