@@ -86,6 +86,13 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   return *this;
 }
 
+JsonWriter& JsonWriter::raw_key(std::string_view json) {
+  separate();
+  out_ += json;
+  needs_comma_ = false;
+  return *this;
+}
+
 JsonWriter& JsonWriter::string(std::string_view value) {
   separate();
   append_json_string(out_, value);

@@ -24,6 +24,8 @@ class JsonWriter {
   JsonWriter& begin_array() { return open('['); }
   JsonWriter& end_array() { return close(']'); }
   JsonWriter& key(std::string_view name);
+  /// A key that is JSON text already, with its quotes and colon.
+  JsonWriter& raw_key(std::string_view json);
 
   JsonWriter& string(std::string_view value);
   JsonWriter& integer(std::int64_t value);

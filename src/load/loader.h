@@ -16,7 +16,8 @@
 namespace spectrum::load {
 
 struct LoaderOptions {
-  std::size_t max_batch_records = 100'000;
+  /// One row group of DuckDB: such a batch goes straight into the file instead of into its write-ahead log.
+  std::size_t max_batch_records = 122'880;
   std::size_t max_batch_bytes = 64u << 20;
   /// Between two loads when not behind, unless somebody waits for a position: small commits cost most.
   std::chrono::milliseconds pause{200};
