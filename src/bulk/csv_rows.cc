@@ -16,6 +16,7 @@ struct Target {
   std::string object;  ///< `product`, `user`, `properties`, or empty for the event itself
   std::string name;
   Kind kind = Kind::text;
+  std::string key{};  ///< the name as JSON, with quotes and colon
 };
 
 /// Where a field name leads; any name that is none of the event's is a property.
@@ -55,6 +56,12 @@ bool is_json_number(std::string_view text) {
     if (!skip_digits(text)) return false;
   }
   return text.empty();
+}
+
+std::string key_of(const std::string& name) {
+  std::string key;
+  append_json_string(key, name);
+  return key + ":";
 }
 
 std::string_view trim(std::string_view text) {
@@ -124,6 +131,8 @@ class CsvRows final : public RowReader {
     std::stable_sort(order_.begin(), order_.end(),
                      [this](std::size_t a, std::size_t b) { return targets_[a].object < targets_[b].object; });
     for (const auto& [field, text] : options_.set) constants_.emplace_back(target_of(field), text);
+    for (auto& target : targets_) target.key = key_of(target.name);
+    for (auto& [target, text] : constants_) target.key = key_of(target.name);
     std::stable_sort(constants_.begin(), constants_.end(),
                      [](const auto& a, const auto& b) { return a.first.object < b.first.object; });
   }
@@ -167,7 +176,7 @@ class CsvRows final : public RowReader {
       if (target.kind == Kind::timestamp) {
         const auto instant = read_timestamp(text, options_.zone);
         if (!instant) return refuse(row, "invalid_timestamp", columns_[i] + ": " + instant.error().message);
-        json.key(target.name).raw(*instant);
+        json.raw_key(target.key).raw(*instant);
       } else {
         has_id |= target.name == "event_id" && target.object.empty();
         write_value(json, target, text);
@@ -181,7 +190,7 @@ class CsvRows final : public RowReader {
   }
 
   static void write_value(JsonWriter& json, const Target& target, std::string_view text) {
-    json.key(target.name);
+    json.raw_key(target.key);
     if (target.kind == Kind::number && is_json_number(text)) {
       json.raw(text);
     } else {

@@ -14,6 +14,13 @@ std::string quoted(std::string_view text) {
   return json;
 }
 
+/// An instant as the number that events take for it: microseconds, which are told from other units by their size.
+std::string epoch_micros(Timestamp instant) {
+  constexpr std::int64_t kSmallestMicros = 100'000'000'000'000;
+  const std::int64_t micros = to_micros(instant);
+  return micros >= kSmallestMicros ? std::to_string(micros) : quoted(format_rfc3339(instant));
+}
+
 bool is_epoch(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   const auto dot = text.find('.');
@@ -43,7 +50,7 @@ Result<std::string> read_timestamp(std::string_view text, const std::optional<Ti
   if (parse_rfc3339(text)) return quoted(text);
   if (const auto local = parse_local_time(text)) {
     if (!zone) return invalid("'" + std::string(text) + "' has no offset from UTC; say with --tz which time zone it is in");
-    return quoted(format_rfc3339(zone->to_instant(*local)));
+    return epoch_micros(zone->to_instant(*local));
   }
   if (const auto instant = from_common_log(text); !instant.empty() && parse_rfc3339(instant)) return quoted(instant);
   return invalid("'" + std::string(text) + "' is no time that is understood: 2026-11-21T09:30:00Z, 2026-11-21 09:30:00 with --tz, "

@@ -10,6 +10,9 @@ std::string read(const std::string& text, const std::string& zone = "") {
   return instant ? *instant : std::string(name(instant.error().code));
 }
 
+/// What events take for an instant, as a number.
+std::string micros(std::string_view instant) { return std::to_string(to_micros(*parse_rfc3339(instant))); }
+
 TEST(TimestampsTest, LeavesInstantsAsTheyAre) {
   EXPECT_EQ(read("2026-11-21T10:00:00.5+01:00"), R"("2026-11-21T10:00:00.5+01:00")");
   EXPECT_EQ(read("2026-11-21 10:00:00Z", "Europe/Berlin"), R"("2026-11-21 10:00:00Z")");
@@ -27,17 +30,17 @@ TEST(TimestampsTest, RefusesNumbersThatAreNoneInJson) {
 
 TEST(TimestampsTest, ALocalTimeNeedsAZone) {
   EXPECT_EQ(read("2026-11-21 10:00:00"), "invalid");
-  EXPECT_EQ(read("2026-11-21 10:00:00", "Europe/Berlin"), R"("2026-11-21T09:00:00Z")");
-  EXPECT_EQ(read("2026-11-21T10:00", "Asia/Kolkata"), R"("2026-11-21T04:30:00Z")");
-  EXPECT_EQ(read("2026-11-21", "America/New_York"), R"("2026-11-21T05:00:00Z")");
+  EXPECT_EQ(read("2026-11-21 10:00:00", "Europe/Berlin"), micros("2026-11-21T09:00:00Z"));
+  EXPECT_EQ(read("2026-11-21T10:00", "Asia/Kolkata"), micros("2026-11-21T04:30:00Z"));
+  EXPECT_EQ(read("2026-11-21", "America/New_York"), micros("2026-11-21T05:00:00Z"));
 }
 
 TEST(TimestampsTest, ATimeThatTheClockSkippedIsTheEndOfTheGap) {
-  EXPECT_EQ(read("2026-03-29 02:30:00", "Europe/Berlin"), R"("2026-03-29T01:00:00Z")");
+  EXPECT_EQ(read("2026-03-29 02:30:00", "Europe/Berlin"), micros("2026-03-29T01:00:00Z"));
 }
 
 TEST(TimestampsTest, ATimeThatCameTwiceIsTheFirst) {
-  EXPECT_EQ(read("2026-10-25 02:30:00", "Europe/Berlin"), R"("2026-10-25T00:30:00Z")");
+  EXPECT_EQ(read("2026-10-25 02:30:00", "Europe/Berlin"), micros("2026-10-25T00:30:00Z"));
 }
 
 TEST(TimestampsTest, ReadsTheTimesOfWebServers) {
