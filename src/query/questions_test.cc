@@ -1,0 +1,172 @@
+// Trends, metrics and the ledger against loops over the same random events.
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "adapters/duckdb/warehouse.h"
+#include "base/time_text.h"
+#include "query/ledger.h"
+#include "query/metrics.h"
+#include "query/trends.h"
+#include "tests/support/random_events.h"
+#include "tests/support/temp_dir.h"
+
+namespace spectrum::query {
+namespace {
+
+using testing::HasSubstr;
+
+class QuestionsTest : public testing::TestWithParam<unsigned> {
+ protected:
+  static constexpr model::Position kEvents = 2000;
+
+  QuestionsTest() {
+    // Spread over weeks in which clocks change in Europe and America.
+    const Timestamp start = *parse_rfc3339("2026-10-20T00:00:00Z");
+    events_ = random_.next(kEvents, 0);
+    for (auto& [position, event] : events_) event.occurred_at = start + std::chrono::seconds(random_.pick(16 * 86'400));
+    warehouse_->load({events_, {}, 0, kEvents, {}}).value();
+  }
+
+  Scope scope(const std::string& from, const std::string& to, const std::string& zone, model::Position as_of = kEvents) {
+    return {project_, parse_range(from, to, TimeZone::find(zone).value(), now_).value(), as_of, now_};
+  }
+  /// Events and users that a predicate chooses in [from, until).
+  template <typename Chooses>
+  Metrics::Counts count(const Scope& scope, Timestamp from, Timestamp until, Chooses chooses) const {
+    Metrics::Counts counts;
+    std::set<std::pair<bool, std::string>> users;
+    for (const auto& [position, event] : events_) {
+      const bool in_time = event.occurred_at >= std::max(from, scope.range.from) && event.occurred_at < std::min(until, scope.range.until);
+      if (event.project_id != project_.number || !in_time || position > scope.as_of || !chooses(event)) continue;
+      ++counts.count;
+      users.emplace(event.is_anonymous(), event.user_key());
+    }
+    counts.users = static_cast<std::int64_t>(users.size());
+    return counts;
+  }
+  static Json series(const std::string& event, const std::string& measure) {
+    return Json(Json::Object{{"event", Json(event)}, {"measure", Json(measure)}});
+  }
+  static Json body(const std::string& interval, Json::Array list) {
+    return Json(Json::Object{{"interval", Json(interval)}, {"series", Json(std::move(list))}});
+  }
+
+  const Timestamp now_ = *parse_rfc3339("2026-11-02T12:00:00Z");
+  const model::Project project_;
+  TempDir folder_;
+  RandomEvents random_{GetParam()};
+  std::vector<ports::PositionedEvent> events_;
+  std::unique_ptr<duckdb::DuckdbWarehouse> warehouse_ = duckdb::DuckdbWarehouse::open(folder_ / "w.duckdb", {}).value();
+};
+
+TEST_P(QuestionsTest, TrendsCountWhatALoopCounts) {
+  for (const std::string zone : {"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"}) {
+    for (const std::string interval : {"hour", "day", "week", "month"}) {
+      const auto scope = this->scope("2026-10-24", "2026-11-02", zone);
+      const auto answer = ask_trends(*warehouse_, scope, body(interval, {series("*", "count"), series("purchase", "unique_users")})).value();
+      const auto any = [](const auto&) { return true; };
+      const auto purchase = [](const model::Event& event) { return event.event_type == "purchase"; };
+      for (std::size_t i = 0; i < answer.buckets.size(); ++i) {
+        const auto& bucket = answer.buckets[i];
+        ASSERT_EQ(answer.series[0].values[i], count(scope, bucket.start, bucket.end, any).count) << zone << " " << bucket.label;
+        ASSERT_EQ(answer.series[1].values[i], count(scope, bucket.start, bucket.end, purchase).users) << zone << " " << bucket.label;
+        ASSERT_EQ(answer.complete[i], bucket.end <= now_);
+      }
+      EXPECT_EQ(answer.series[0].total, count(scope, scope.range.from, scope.range.until, any).count);
+      EXPECT_EQ(answer.series[1].total, count(scope, scope.range.from, scope.range.until, purchase).users);
+    }
+  }
+}
+
+TEST_P(QuestionsTest, ARangeMayCutItsFirstAndLastBucket) {
+  const auto scope = this->scope("2026-10-24T10:11:12.5Z", "2026-10-26T13:14:15Z", "Europe/Berlin");
+  const auto answer = ask_trends(*warehouse_, scope, body("day", {series("*", "count")})).value();
+  std::int64_t sum = 0;
+  for (const auto value : answer.series[0].values) sum += value;
+  EXPECT_EQ(sum, answer.series[0].total);
+  EXPECT_EQ(sum, count(scope, scope.range.from, scope.range.until, [](const auto&) { return true; }).count);
+}
+
+TEST_P(QuestionsTest, OnlyFactsUpToAPositionCount) {
+  const auto scope = this->scope("2026-10-20", "2026-11-06", "UTC", kEvents / 2);
+  const auto answer = ask_trends(*warehouse_, scope, body("month", {series("*", "count")})).value();
+  EXPECT_EQ(answer.series[0].total, count(scope, scope.range.from, scope.range.until, [](const auto&) { return true; }).count);
+  EXPECT_LT(answer.series[0].total, static_cast<std::int64_t>(kEvents));
+}
+
+TEST_P(QuestionsTest, ARangeWithoutEventsIsAllZeros) {
+  const auto answer = ask_trends(*warehouse_, scope("2020-01-01", "2020-01-03", "UTC"), body("day", {series("*", "count")})).value();
+  EXPECT_THAT(answer.series[0].values, testing::ElementsAre(0, 0, 0));
+  EXPECT_EQ(answer.series[0].total, 0);
+}
+
+TEST_P(QuestionsTest, MetricsCountWhatALoopCounts) {
+  const auto scope = this->scope("2026-10-24", "2026-11-02", "Europe/Berlin");
+  for (const std::string type : {"", "signup"}) {
+    const auto chooses = [&](const model::Event& event) { return type.empty() || event.event_type == type; };
+    const auto metrics = ask_metrics(*warehouse_, scope, type, Interval::day).value();
+    const auto total = count(scope, scope.range.from, scope.range.until, chooses);
+    EXPECT_EQ(metrics.total.count, total.count);
+    EXPECT_EQ(metrics.total.users, total.users);
+    for (std::size_t i = 0; i < metrics.buckets.size(); ++i) {
+      const auto wanted = count(scope, metrics.buckets[i].start, metrics.buckets[i].end, chooses);
+      EXPECT_EQ(metrics.series[i].count, wanted.count) << metrics.buckets[i].label;
+      EXPECT_EQ(metrics.series[i].users, wanted.users) << metrics.buckets[i].label;
+    }
+    EXPECT_EQ(metrics.by_type.size(), type.empty() ? 3 : 1);
+    for (const auto& row : metrics.by_type) {
+      const auto wanted = count(scope, scope.range.from, scope.range.until,
+                                [&](const model::Event& event) { return event.event_type == row.event_type; });
+      EXPECT_EQ(row.count, wanted.count) << row.event_type;
+      EXPECT_EQ(row.users, wanted.users) << row.event_type;
+    }
+    EXPECT_TRUE(std::is_sorted(metrics.by_type.begin(), metrics.by_type.end(), [](const auto& a, const auto& b) { return a.count > b.count; }));
+  }
+}
+
+TEST_P(QuestionsTest, TheLedgerSumsHoursIntoLocalDays) {
+  std::vector<ports::LedgerDelta> deltas;
+  const Timestamp start = *parse_rfc3339("2026-10-24T00:00:00Z");
+  for (int i = 0; i < 80; ++i) {
+    deltas.push_back({project_.number, start + std::chrono::hours(i), random_.pick(50), random_.pick(9), random_.pick(9)});
+  }
+  warehouse_->load({{}, deltas, kEvents, kEvents + 1, {}}).value();
+  const auto scope = this->scope("2026-10-25", "2026-10-26", "Europe/Berlin");
+  for (const auto interval : {Interval::hour, Interval::day}) {
+    const auto entries = ask_ledger(*warehouse_, scope, interval).value();
+    EXPECT_EQ(entries.size(), interval == Interval::hour ? 49 : 2);
+    for (const auto& entry : entries) {
+      std::int64_t stored = 0, received = 0;
+      for (const auto& delta : deltas) {
+        if (delta.hour < entry.bucket.start || delta.hour >= entry.bucket.end) continue;
+        stored += delta.stored;
+        received += delta.stored + delta.duplicate + delta.quarantined;
+      }
+      EXPECT_EQ(entry.stored, stored) << entry.bucket.label;
+      EXPECT_EQ(entry.received(), received) << entry.bucket.label;
+    }
+  }
+}
+
+TEST_P(QuestionsTest, TheLedgerHasHoursAndDaysOnly) {
+  EXPECT_THAT(ask_ledger(*warehouse_, scope("", "", "UTC"), Interval::week).error().message, HasSubstr("/interval"));
+}
+
+TEST_P(QuestionsTest, ATrendsRefusalSaysWhere) {
+  const auto refusal = [&](const Json& body) {
+    const auto answer = ask_trends(*warehouse_, scope("", "", "UTC"), body);
+    return answer.ok() ? std::string() : answer.error().message;
+  };
+  EXPECT_THAT(refusal(body("day", {})), HasSubstr("/series: "));
+  EXPECT_THAT(refusal(body("year", {series("*", "count")})), HasSubstr("/interval: "));
+  EXPECT_THAT(refusal(body("day", {series("*", "count"), series("*", "sums")})), HasSubstr("/series/1/measure: "));
+  EXPECT_THAT(refusal(body("day", Json::Array(21, series("*", "count")))), HasSubstr("/series: "));
+  EXPECT_THAT(refusal(Json(Json::Object{{"serie", Json(Json::Array())}})), HasSubstr("'series'"));
+  EXPECT_THAT(refusal(Json(std::string("text"))), HasSubstr("must be an object"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, QuestionsTest, testing::Values(1u, 2u));
+
+}  // namespace
+}  // namespace spectrum::query
