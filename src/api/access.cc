@@ -1,5 +1,7 @@
 #include "api/access.h"
 
+#include <arpa/inet.h>
+
 #include "api/answer.h"
 #include "base/sha256.h"
 
@@ -14,21 +16,26 @@ std::string_view without_port(std::string_view host) {
   return host.substr(0, host.find(':'));
 }
 
+/// `127.0.0.1` and the rest of 127/8, as numbers: `127.0.0.1.example.com` is somebody else's name.
+bool is_loopback_address(std::string_view host) {
+  in_addr address{};
+  return ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
+}
+
 bool is_loopback_name(std::string_view host) {
   const auto name = without_port(host);
-  return http::equal_ignoring_case(name, "localhost") || name == "[::1]" || name == "::1" || name.starts_with("127.");
+  return http::equal_ignoring_case(name, "localhost") || name == "[::1]" || is_loopback_address(name);
 }
 
 /// Keeps web pages away from a server that trusts everybody who can reach it.
-std::optional<Response> check_origin(const Services& services, const Request& request, Needs needs) {
+std::optional<Response> check_origin(const Services& services, const Request& request, Origin allowed) {
   if (!services.access.listens_on_loopback) return std::nullopt;
   const auto host = request.header("Host");
   if (!is_loopback_name(host)) {
     return error_answer(403, "forbidden", "this server answers on localhost only; call it by that name");
   }
   const auto origin = request.header("Origin");
-  const bool is_preflight = request.method == "OPTIONS";
-  if (needs == Needs::ingest || is_preflight || origin.empty()) return std::nullopt;
+  if (allowed == Origin::any || origin.empty()) return std::nullopt;
   if (origin == "http://" + std::string(host) || origin == "https://" + std::string(host)) return std::nullopt;
   return error_answer(403, "forbidden", "other web pages may not use this server");
 }
@@ -95,8 +102,9 @@ Result<catalog::ProjectRef> find_project(const Services& services, const Access&
   return services.projects.find(id);
 }
 
-std::variant<Access, Response> authorize(const Services& services, const Request& request, Needs needs) {
-  if (auto refused = check_origin(services, request, needs)) return std::move(*refused);
+std::variant<Access, Response> authorize(const Services& services, const Request& request, Needs needs,
+                                          Origin origin) {
+  if (auto refused = check_origin(services, request, origin)) return std::move(*refused);
   const std::string key = find_key(request, needs);
   if (key.empty()) {
     const bool open = services.access.listens_on_loopback && services.access.management_key_sha256.empty();

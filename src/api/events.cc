@@ -105,28 +105,34 @@ void unpack_and_take(const Services& services, const Exchange& exchange, std::st
   take(services, exchange, *body, std::move(done));
 }
 
-/// `invalid_code` names what is wrong with a body that is refused as a whole.
-void take_body(const Services& services, const Exchange& exchange, Take take, std::string_view invalid_code) {
-  auto done = [responder = exchange.responder, invalid_code](const Result<Receipt>& receipt) {
-    if (!receipt && receipt.error().code == Errc::not_found) {
-      return responder.send(with_cors(error_answer(415, "unsupported_encoding", receipt.error().message)));
-    }
-    responder.send(with_cors(answer_of(receipt, invalid_code)));
+/// How a path takes events: what with, the code of a body that is refused as a whole, and whether any web page may.
+struct Way {
+  Take take;
+  std::string_view invalid_code;
+  bool is_open;
+};
+
+void take_body(const Services& services, const Exchange& exchange, const Way& way) {
+  auto done = [responder = exchange.responder, way](const Result<Receipt>& receipt) {
+    const bool unknown_encoding = !receipt && receipt.error().code == Errc::not_found;
+    auto response = unknown_encoding ? error_answer(415, "unsupported_encoding", receipt.error().message)
+                                     : answer_of(receipt, way.invalid_code);
+    responder.send(way.is_open ? with_cors(std::move(response)) : std::move(response));
   };
   const auto encoding = exchange.request.header("Content-Encoding");
-  if (encoding.empty() || encoding == "identity") return take(services, exchange, exchange.request.body, std::move(done));
+  if (encoding.empty() || encoding == "identity") return way.take(services, exchange, exchange.request.body, std::move(done));
   // Unpacking may take long; an io thread has other clients.
-  const bool taken = services.pool.submit([&services, exchange, encoding, take, done] {
-    unpack_and_take(services, exchange, encoding, take, done);
+  const bool taken = services.pool.submit([&services, exchange, encoding, way, done] {
+    unpack_and_take(services, exchange, encoding, way.take, done);
   });
   if (!taken) done(unavailable("too many packed requests are waiting; retry in a moment"));
 }
 
 }  // namespace
 
-void post_events(const Services& services, Exchange exchange) { take_body(services, exchange, take_events, "invalid_json"); }
+void post_events(const Services& services, Exchange exchange) { take_body(services, exchange, {take_events, "invalid_json", true}); }
 
-void post_load(const Services& services, Exchange exchange) { take_body(services, exchange, take_load_rows, "invalid_request"); }
+void post_load(const Services& services, Exchange exchange) { take_body(services, exchange, {take_load_rows, "invalid_request", false}); }
 
 void options_events(const Services&, Exchange exchange) {
   http::Response response;

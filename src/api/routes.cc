@@ -14,13 +14,14 @@ struct Route {
   std::string_view path;  ///< `{id}` stands for one segment
   Needs needs;
   std::variant<AsyncEndpoint, Endpoint> endpoint;
+  Origin origin = Origin::own;
 };
 
 const Route kRoutes[] = {
-    {"POST", "/track", Needs::ingest, post_events},
-    {"OPTIONS", "/track", Needs::nothing, options_events},
-    {"POST", "/v1/events", Needs::ingest, post_events},
-    {"OPTIONS", "/v1/events", Needs::nothing, options_events},
+    {"POST", "/track", Needs::ingest, post_events, Origin::any},
+    {"OPTIONS", "/track", Needs::nothing, options_events, Origin::any},
+    {"POST", "/v1/events", Needs::ingest, post_events, Origin::any},
+    {"OPTIONS", "/v1/events", Needs::nothing, options_events, Origin::any},
     {"POST", "/api/v1/load", Needs::ingest, post_load},
 
     {"GET", "/metrics", Needs::read, get_metrics},
@@ -104,9 +105,9 @@ void run_in_pool(const Services& services, Endpoint endpoint, const Exchange& ex
 void handle(const Services& services, const http::Request& request, http::Responder responder) {
   const Found found = find_route(request);
   if (!found.route) return responder.send(no_route(found, request));
-  auto access = authorize(services, request, found.route->needs);
+  auto access = authorize(services, request, found.route->needs, found.route->origin);
   if (auto* const refused = std::get_if<http::Response>(&access)) {
-    if (found.route->needs == Needs::ingest) refused->headers.emplace_back("Access-Control-Allow-Origin", "*");
+    if (found.route->origin == Origin::any) refused->headers.emplace_back("Access-Control-Allow-Origin", "*");
     return responder.send(std::move(*refused));
   }
   Exchange exchange{request, std::move(responder), std::get<Access>(std::move(access)), found.id};

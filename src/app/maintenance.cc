@@ -5,6 +5,7 @@
 
 #include "app/progress.h"
 #include "app/wiring.h"
+#include "base/time_text.h"
 #include "load/rebuild.h"
 
 namespace spectrum::app {
@@ -72,7 +73,18 @@ struct Sources {
   load::Truth truth(const Config& config) const { return {*lake, *log, clock.now() - config.dedupe_window}; }
 };
 
+Status check_dates(const std::string& from, const std::string& until) {
+  for (const auto& date : {from, until}) {
+    if (!date.empty() && (date.size() != 10 || !parse_local_time(date))) {
+      return invalid("'" + date + "' is no date; --from and --until take one such as 2026-11-21");
+    }
+  }
+  if (!from.empty() && !until.empty() && from >= until) return invalid("--from must lie before --until");
+  return {};
+}
+
 Status run_export(const Config& config, const std::string& to, const std::string& from, const std::string& until) {
+  CHECK_OK(check_dates(from, until));
   const SystemClock clock;
   TRY(const auto directory, DataDirectory::own(config.data));
   TRY(const auto catalog, Catalog::open(*directory, clock));

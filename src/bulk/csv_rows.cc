@@ -9,7 +9,7 @@
 namespace spectrum::bulk {
 namespace {
 
-enum class Kind { text, number, timestamp };
+enum class Kind { text, number, maybe_number, timestamp };
 
 /// A field that a column can fill: its place in the event's JSON.
 struct Target {
@@ -28,10 +28,11 @@ Target target_of(std::string name) {
   if (std::find(kTimes.begin(), kTimes.end(), name) != kTimes.end()) return {"", name, Kind::timestamp};
   if (name == "value" || name == "amount_minor") return {"", name, Kind::number};
   if (name == "product.price_usd") return {"product", "price_usd", Kind::number};
-  for (const std::string object : {"product", "user", "context", "properties"}) {
+  for (const std::string object : {"product", "user", "context"}) {
     if (name.starts_with(object + ".")) return {object, name.substr(object.size() + 1)};
   }
-  return {"properties", std::move(name)};
+  if (name.starts_with("properties.")) name.erase(0, std::string_view("properties.").size());
+  return {"properties", std::move(name), Kind::maybe_number};
 }
 
 /// Takes the digits at the start of `text` away; false when there are none.
@@ -191,7 +192,10 @@ class CsvRows final : public RowReader {
 
   static void write_value(JsonWriter& json, const Target& target, std::string_view text) {
     json.raw_key(target.key);
-    if (target.kind == Kind::number && is_json_number(text)) {
+    // A property becomes a number where that loses nothing: `007` and account numbers of twenty digits stay text.
+    constexpr std::size_t kMostExact = 15;
+    const bool may_be_number = target.kind == Kind::number || (target.kind == Kind::maybe_number && text.size() <= kMostExact);
+    if (may_be_number && is_json_number(text)) {
       json.raw(text);
     } else {
       json.string(text);

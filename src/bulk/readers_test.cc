@@ -84,6 +84,11 @@ TEST_F(ReadersTest, OnlyWhatIsANumberInJsonIsWrittenAsOne) {
   }
 }
 
+TEST_F(ReadersTest, APropertyIsANumberWhereThatLosesNothing) {
+  EXPECT_THAT(events("f.csv", "size,zip,account\n2.50,02134,12345678901234567890\n"),
+              ElementsAre(R"({"properties":{"size":2.50,"zip":"02134","account":"12345678901234567890"}})"));
+}
+
 TEST_F(ReadersTest, ARowOfAnotherLengthIsRefusedWithItsLine) {
   const auto rows = read("f.csv", "event,user_id\na\n\na,b,c\na,b\n").value();
   ASSERT_THAT(rows, SizeIs(3));
@@ -126,7 +131,7 @@ TEST_F(ReadersTest, TimesWithoutOffsetAreInTheZone) {
 TEST_F(ReadersTest, MapTakesAFieldFromAColumn) {
   options_.map = {{"user_id", "customer"}, {"event", "what"}, {"product.sku", "item"}, {"price", "cost"}};
   EXPECT_THAT(events("f.csv", "customer,what,item,cost\nc,buy,k,5\n"),
-              ElementsAre(R"({"user_id":"c","event":"buy","product":{"sku":"k"},"properties":{"price":"5"}})"));
+              ElementsAre(R"({"user_id":"c","event":"buy","product":{"sku":"k"},"properties":{"price":5}})"));
 }
 
 TEST_F(ReadersTest, MapLeavesTheColumnOfThatNameAProperty) {
@@ -228,7 +233,7 @@ TEST_F(ReadersTest, ObjectsComeWholeHoweverTheFileIsSliced) {
 // --- formats ---------------------------------------------------------------------------------------------------------
 
 TEST_F(ReadersTest, TheNameTellsTheFormat) {
-  for (const std::string name : {"f.csv", "f.tsv", "f.csv.gz", "f.csv.zst"}) EXPECT_THAT(events(name, "{\n1\n"), ElementsAre(R"({"properties":{"{":"1"}})")) << name;
+  for (const std::string name : {"f.csv", "f.tsv", "f.csv.gz", "f.csv.zst"}) EXPECT_THAT(events(name, "{\n1\n"), ElementsAre(R"({"properties":{"{":1}})")) << name;
   for (const std::string name : {"f.ndjson", "f.jsonl", "f.ndjson.gz"}) EXPECT_THAT(events(name, "a,b\n"), ElementsAre("a,b")) << name;
 }
 

@@ -51,6 +51,7 @@ struct HeadParser::Impl final : beast::http::basic_parser<true> {
   std::string_view chunk_data;
   bool other_encoding = false;
   bool has_host = false;
+  bool has_length = false;
   bool is_http_11 = false;
   bool continue_expected = false;
 
@@ -76,6 +77,10 @@ struct HeadParser::Impl final : beast::http::basic_parser<true> {
     }
     if (name == field::content_length && !is_number(value)) code = error::bad_content_length;
     if (name == field::expect) continue_expected = beast::iequals(value, "100-continue");
+    if (name == field::content_length) {
+      if (has_length) code = error::multiple_content_length;
+      has_length = true;
+    }
     if (name == field::host) {
       if (has_host) code = error::bad_value;
       has_host = true;

@@ -754,6 +754,11 @@ struct EventDecoder::Impl {
     return {};
   }
 
+  static bool is_json(std::string_view text) {
+    simdjson::dom::parser whole;
+    return whole.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
+  }
+
   void decode_line(std::string_view line, const Context& context, DecodeSink& sink) {
     ++body.count;
     const char* const end = line.data() + line.size();
@@ -767,6 +772,8 @@ struct EventDecoder::Impl {
     const bool fine = !code && reader.read(object);
     if (!code && reader.broken()) code = reader.broken();
     if (!code && fine && has_more(document)) code = simdjson::TRAILING_CONTENT;
+    // On-demand tells a type by its first letter: `no` looks like null.
+    if (code == simdjson::INCORRECT_TYPE && !is_json(line)) code = simdjson::TAPE_ERROR;
     if (code == simdjson::INCORRECT_TYPE) {
       reader.refuse("invalid_type", "a line must hold one event, as an object");
       sink.on_refused(reader.refusal(), line);

@@ -28,9 +28,15 @@ class FilterCompiler {
   const std::vector<ports::Value>& parameters() const { return parameters_; }
 
  private:
+  /// A property in SQL: its text, null when absent; and its number, null when it is none.
+  struct Operand {
+    std::string text;
+    std::string number;
+  };
+  Result<Operand> operand(const std::string& property, std::string_view pointer);
   Result<std::string> filter(const Json& filter, std::string_view pointer);
-  /// The SQL text value of a property, null when absent.
-  Result<std::string> operand(const std::string& property, std::string_view pointer);
+  /// Whether the property, in its shortest form, is `text`; null when absent.
+  std::string equals(const Operand& operand, const std::string& text);
 
   std::vector<ports::Value> parameters_;
   bool joins_users_ = false;
