@@ -42,12 +42,12 @@ Result<std::vector<Migration>> migration_status(ports::Database& database) {
       return conflict("the catalog was written by a newer Spectrum (schema version " + std::to_string(version) +
                       ", this program knows " + std::to_string(migrations.size()) + "): start that version instead");
     }
-    auto& migration = migrations[static_cast<std::size_t>(version - 1)];
-    if (migration.checksum != std::get<std::string>(row[2])) {
+    const auto index = static_cast<std::size_t>(version - 1);
+    if (version < 1 || migrations[index].checksum != std::get<std::string>(row[2])) {
       return conflict("the catalog's schema step " + std::to_string(version) +
                       " is not the one of this program: the file was changed by hand or by an unreleased version");
     }
-    migration.applied_at = from_micros(std::get<std::int64_t>(row[3]));
+    migrations[index].applied_at = from_micros(std::get<std::int64_t>(row[3]));
   }
   return migrations;
 }
