@@ -4,6 +4,8 @@
 
 KILLS ?= 1000
 FUZZ_SECONDS ?= 60
+# Of the tests under a sanitizer, only those with a label that matches; empty: all.
+LABELS ?=
 
 # A stamp says that tools/setup ran with these pins and the packages as they are now: cheaper than asking again.
 pins := tools/setup tools/fetch_duckdb tools/duckdb.lock tests/requirements.txt
@@ -32,7 +34,7 @@ bench: $(call ready,bench) build/release/build.ninja ## measure; results go to b
 
 asan tsan: %: $(call ready,test) build/%/build.ninja
 	cmake --build --preset $@
-	ctest --preset $@ --output-on-failure
+	ctest --preset $@ --output-on-failure $(if $(LABELS),-L '$(LABELS)')
 asan: ## the tests under AddressSanitizer and UBSan
 tsan: ## the tests under ThreadSanitizer
 
