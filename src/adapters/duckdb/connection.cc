@@ -57,7 +57,11 @@ Result<Handle<_duckdb_prepared_statement>> Connection::prepare(const std::string
   duckdb_prepared_statement raw = nullptr;
   const auto prepared = duckdb_prepare(handle_.get(), sql.c_str(), &raw);
   Handle<_duckdb_prepared_statement> statement(raw);
-  if (prepared != DuckDBSuccess) return internal(std::string(duckdb_prepare_error(raw)) + "\nin: " + sql);
+  if (prepared != DuckDBSuccess) {
+    Error error = prepare_error(raw);
+    error.message += "\nin: " + sql;
+    return error;
+  }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (std::visit(BindValue{raw, i + 1}, parameters[i]) != DuckDBSuccess) {
       return internal("cannot bind $" + std::to_string(i + 1) + " of: " + sql);
@@ -82,11 +86,11 @@ Status Connection::for_each_chunk(const std::string& sql, std::span<const ports:
   TRY(const auto statement, prepare(sql, parameters));
   duckdb_pending_result pending = nullptr;
   Answer answer;
-  const bool started = duckdb_pending_prepared_streaming(statement.get(), &pending) == DuckDBSuccess &&
-                       duckdb_execute_pending(pending, answer.get()) == DuckDBSuccess;
-  const std::string why = started ? "" : duckdb_pending_error(pending);
+  // What does not start says why, and of what kind that is, when it is executed.
+  (void)duckdb_pending_prepared_streaming(statement.get(), &pending);
+  const auto executed = pending ? duckdb_execute_pending(pending, answer.get()) : DuckDBError;
   duckdb_destroy_pending(&pending);
-  if (!started) return to_error(duckdb_result_error_type(answer.get()), why.c_str());
+  if (executed != DuckDBSuccess) return answer.error();
   while (duckdb_data_chunk chunk = duckdb_fetch_chunk(*answer.get())) {
     use(Chunk(Handle<_duckdb_data_chunk>(chunk)));
   }

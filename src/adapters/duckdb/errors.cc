@@ -2,34 +2,65 @@
 
 #include <duckdb.h>
 
+#include <algorithm>
+
 namespace spectrum::duckdb {
 namespace {
 
+/// How DuckDB speaks of bytes that are not what it wrote.
+constexpr std::string_view kDamage[] = {
+    "orrupt",  // "Corrupt database file", "Data corruption detected", …
+    "checksum",
+    "Could not read enough bytes",
+    "Failed to load metadata pointer",
+    "invalid block",
+    "row_id out of range",
+    "not a valid DuckDB database file",
+};
+
 /// A damaged file says so only in words.
-bool speaks_of_damage(const std::string& text) {
-  return text.find("orrupt") != std::string::npos || text.find("checksum") != std::string::npos;
+bool speaks_of_damage(std::string_view text) {
+  // The file for what does not fit into memory goes with the process.
+  if (text.find("temporary file") != std::string_view::npos) return false;
+  return std::ranges::any_of(
+      kDamage, [&](std::string_view words) { return text.find(words) != std::string_view::npos; });
 }
+
+/// A message of the C API, which may be null.
+std::string text_of(const char* message) { return message ? message : "DuckDB gave no reason"; }
 
 }  // namespace
 
 Error to_error(int type, const char* message) {
-  std::string text = message ? message : "DuckDB gave no reason";
+  std::string text = text_of(message);
   switch (type) {
+    case DUCKDB_ERROR_SERIALIZATION: return corrupt(std::move(text));
     case DUCKDB_ERROR_IO:
     case DUCKDB_ERROR_FATAL:
     case DUCKDB_ERROR_PERMISSION:
-    case DUCKDB_ERROR_SERIALIZATION:
       return speaks_of_damage(text) ? corrupt(std::move(text)) : unavailable(std::move(text));
     case DUCKDB_ERROR_INTERRUPT: return unavailable(std::move(text));
     case DUCKDB_ERROR_OUT_OF_MEMORY: return limited(std::move(text));
     case DUCKDB_ERROR_CONVERSION:
     case DUCKDB_ERROR_OUT_OF_RANGE:
     case DUCKDB_ERROR_INVALID_INPUT: return invalid(std::move(text));
-    default: return internal(std::move(text));
+    default: return speaks_of_damage(text) ? corrupt(std::move(text)) : internal(std::move(text));
   }
 }
 
+Error prepare_error(_duckdb_prepared_statement* statement) {
+  // Only here the type is told in words.
+  const std::string text = text_of(statement ? duckdb_prepare_error(statement) : nullptr);
+  const int type = text.starts_with("IO Error")                ? DUCKDB_ERROR_IO
+                   : text.starts_with("FATAL Error")           ? DUCKDB_ERROR_FATAL
+                   : text.starts_with("Serialization Error")   ? DUCKDB_ERROR_SERIALIZATION
+                   : text.starts_with("Out of Memory Error")   ? DUCKDB_ERROR_OUT_OF_MEMORY
+                                                               : DUCKDB_ERROR_INTERNAL;
+  return to_error(type, text.c_str());
+}
+
 Error appender_error(_duckdb_appender* appender) {
+  if (!appender) return to_error(DUCKDB_ERROR_INTERNAL, nullptr);
   duckdb_error_data data = duckdb_appender_error_data(appender);
   Error error = to_error(duckdb_error_data_error_type(data), duckdb_error_data_message(data));
   duckdb_destroy_error_data(&data);
