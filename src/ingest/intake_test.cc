@@ -239,8 +239,12 @@ TEST_F(IntakeTest, ManyThreadsStoreEachEventOnce) {
 // --- what was stored before ------------------------------------------------------------------------------------------
 
 TEST_F(IntakeTest, ARememberedIdIsADuplicate) {
-  intake_.remember(project_->number, "a", clock_.now());
-  intake_.remember(project_->number, "01890a5d-ac96-774b-bcce-b302099a8057", clock_.now());
+  {
+    Intake::Recall recall(intake_);
+    recall.expect(project_->number, 2);
+    recall.add(project_->number, "a", clock_.now());
+    recall.add(project_->number, "01890a5d-ac96-774b-bcce-b302099a8057", clock_.now());
+  }
   EXPECT_EQ(accept(list_json({"a", "01890a5d-ac96-774b-bcce-b302099a8057", "b"})).value().duplicates, 2);
 }
 
