@@ -49,6 +49,7 @@ struct HeadParser::Impl final : beast::http::basic_parser<true> {
   };
   std::vector<FieldSpan> fields;
   std::string_view chunk_data;
+  std::uint64_t chunk_left = 0;
   bool other_encoding = false;
   bool has_host = false;
   bool has_length = false;
@@ -90,9 +91,10 @@ struct HeadParser::Impl final : beast::http::basic_parser<true> {
   void on_header_impl(beast::error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
   std::size_t on_body_impl(beast::string_view body, beast::error_code&) override { return body.size(); }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view body, beast::error_code&) override {
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view, beast::error_code&) override { chunk_left = size; }
+  std::size_t on_chunk_body_impl(std::uint64_t remain, beast::string_view body, beast::error_code&) override {
     chunk_data = {body.data(), body.size()};
+    chunk_left = remain - body.size();
     return body.size();
   }
   void on_finish_impl(beast::error_code&) override {}
@@ -126,7 +128,9 @@ std::size_t HeadParser::content_length() const { return impl_->content_length().
 
 HeadParser::ChunkStep HeadParser::parse_chunked(std::string_view raw, std::string_view& data) {
   ChunkStep step;
-  if (raw.empty()) return step;
+  // Beast asserts that the last chunk does not come in smaller pieces, and no chunk has a shorter end.
+  static constexpr std::string_view kLeast = "0\r\n\r\n";
+  if (raw.empty() || (impl_->chunk_left == 0 && raw.size() < kLeast.size())) return step;
   beast::error_code code;
   impl_->chunk_data = {};
   impl_->head = raw;  // trailer fields point here; they are read and dropped

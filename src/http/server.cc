@@ -244,6 +244,7 @@ struct Responder::Pending {
   std::shared_ptr<Connection> connection;
   std::atomic<bool> answered{false};
 
+  explicit Pending(std::shared_ptr<Connection> the_connection) : connection(std::move(the_connection)) {}
   void send(Response response) {
     if (answered.exchange(true)) return;
     connection->mailbox()->post(connection, std::move(response));
