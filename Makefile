@@ -42,10 +42,10 @@ crash: $(call ready,test) build ## kill the server KILLS=1000 times; nothing ack
 	python3 tests/crash/crash.py --kills $(KILLS)
 
 fuzz: $(call ready,fuzz) build/fuzz/build.ninja ## each fuzzer for FUZZ_SECONDS=60, from tests/fuzz/corpus
-	cmake --build --preset fuzz
+	cmake --build --preset fuzz --target fuzzers
 	@# What a fuzzer finds goes to the first folder, under build; the corpus in git is only read.
 	@set -e; for fuzzer in $$(find build/fuzz -type f -name '*_fuzz' -perm -u+x | sort); do \
-	  name=$$(basename $$fuzzer _fuzz); found=build/fuzz/found/$$name; seeds=tests/fuzz/corpus/$$name; \
+	  name=$$(basename $$fuzzer); found=build/fuzz/found/$$name; seeds=tests/fuzz/corpus/$$name; \
 	  mkdir -p $$found; echo "== $$name, $(FUZZ_SECONDS) s"; \
 	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$$found- \
 	    $$found $$(test ! -d $$seeds || echo $$seeds); \
