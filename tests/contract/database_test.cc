@@ -17,6 +17,9 @@ using testing::ElementsAre;
 struct Adapter {
   std::string name;
   std::function<std::unique_ptr<ports::Database>(const std::string& folder)> open;
+
+  /// Its name, instead of its bytes, in the names of tests.
+  friend void PrintTo(const Adapter& adapter, std::ostream* out) { *out << adapter.name; }
 };
 
 class DatabaseTest : public testing::TestWithParam<Adapter> {

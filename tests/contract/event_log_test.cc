@@ -22,6 +22,9 @@ using ::testing::IsEmpty;
 struct Adapter {
   std::string name;
   std::function<Result<std::unique_ptr<ports::EventLog>>(const std::string& folder)> open;
+
+  /// Its name, instead of its bytes, in the names of tests.
+  friend void PrintTo(const Adapter& adapter, std::ostream* out) { *out << adapter.name; }
 };
 
 Adapter segment_log() {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <ostream>
 
 #include "adapters/local/object_store.h"
 #include "tests/support/temp_dir.h"
@@ -17,6 +18,9 @@ struct Adapter {
   std::string name;
   /// Opens the store that belongs to a folder; the same one for the same folder.
   std::function<std::unique_ptr<ports::ObjectStore>(const std::string& folder)> open;
+
+  /// Its name, instead of its bytes, in the names of tests.
+  friend void PrintTo(const Adapter& adapter, std::ostream* out) { *out << adapter.name; }
 };
 
 class ObjectStoreContract : public testing::TestWithParam<Adapter> {

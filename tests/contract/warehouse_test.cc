@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <thread>
 
 #include "adapters/duckdb/warehouse.h"
@@ -27,6 +28,9 @@ struct Adapter {
   std::string name;
   /// Opens the warehouse that belongs to a folder; the same one for the same folder.
   std::function<std::unique_ptr<ports::Warehouse>(const std::string& folder)> open;
+
+  /// Its name, instead of its bytes, in the names of tests.
+  friend void PrintTo(const Adapter& adapter, std::ostream* out) { *out << adapter.name; }
 };
 
 constexpr Timestamp kNoon{std::chrono::seconds(1'790'078'400)};  // 2026-09-22, a Tuesday
