@@ -36,7 +36,7 @@ class Steps {
 };
 
 Status remove_database(const std::string& path) {
-  for (const auto& name : {path, path + ".wal"}) {
+  for (const auto& name : {path + ".wal", path, path + ".damaged"}) {
     std::error_code code;
     std::filesystem::remove(name, code);
     if (code) return internal("cannot remove " + name + ": " + code.message());

@@ -128,7 +128,9 @@ Result<int> run(const Config& config, StopSignals& signals) {
     if (signal == 0) keep_house(*store, *catalog);
   }
   if (warehouse_failed) {
-    log_error("the warehouse's storage failed; starting again recovers it, and nothing accepted is lost");
+    log_error(store->warehouse().stats().is_damaged
+                  ? "the warehouse is damaged; starting again rebuilds it, and nothing accepted is lost"
+                  : "the warehouse's storage failed; starting again recovers it, and nothing accepted is lost");
     ::_exit(kWarehouseFailed);  // without closing the warehouse: that could make the damage permanent
   }
   log_info("stopping: no new requests, finishing those at hand");

@@ -17,14 +17,18 @@ namespace {
 
 constexpr std::size_t kScanBytes = 8 << 20;
 
+/// The write-ahead log goes first, since it must never meet another file; the note of the damage goes last, so that
+/// a crash in between repeats all of it.
 Status move_aside(const std::string& path, const Clock& clock) {
   const std::string stamp = std::to_string(to_micros(clock.now()) / 1'000'000);
-  for (const auto& name : {path, path + ".wal"}) {
-    std::error_code code;
+  std::error_code code;
+  for (const auto& name : {path + ".wal", path}) {
     if (!std::filesystem::exists(name, code)) continue;
     std::filesystem::rename(name, name + ".damaged-" + stamp, code);
     if (code) return internal("cannot move " + name + " aside: " + code.message());
   }
+  std::filesystem::remove(path + ".damaged", code);
+  if (code) return internal("cannot remove " + path + ".damaged: " + code.message());
   return {};
 }
 
@@ -90,7 +94,7 @@ Result<std::unique_ptr<ports::Warehouse>> open_warehouse(const Config& config, c
   options.temp_directory = path + ".tmp";
   auto warehouse = duckdb::DuckdbWarehouse::open(path, options);
   if (!warehouse && warehouse.error().code == Errc::corrupt) {
-    log_warning("the warehouse does not open; it is moved aside and rebuilt", {{"reason", warehouse.error().message}});
+    log_warning("the warehouse is damaged; it is moved aside and rebuilt", {{"reason", warehouse.error().message}});
     CHECK_OK(move_aside(path, SystemClock()));
     warehouse = duckdb::DuckdbWarehouse::open(path, options);
   }
@@ -117,13 +121,16 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
   TRY(const bool lags, load::lags_behind_log(*store->warehouse_, *store->log_));
   if (lags) {
     log_warning("the warehouse is older than what the log still holds; it is moved aside and rebuilt from the lake");
-    store->warehouse_.reset();
-    CHECK_OK(move_aside(warehouse_path, clock));
-    TRY(store->warehouse_, open_warehouse(config, warehouse_path));
+    CHECK_OK(store->begin_warehouse_anew(config, warehouse_path, clock));
   }
 
-  store->intake_ = std::make_unique<ingest::Intake>(*store->log_, clock, ingest::IntakeOptions{config.dedupe_window});
-  CHECK_OK(store->recall_ids());
+  Status recalled = store->recall_ids(config.dedupe_window, clock);
+  if (!recalled.ok() && store->warehouse_->stats().is_damaged) {
+    log_warning("the warehouse is damaged inside; it is moved aside and rebuilt from lake and log");
+    CHECK_OK(store->begin_warehouse_anew(config, warehouse_path, clock));
+    recalled = store->recall_ids(config.dedupe_window, clock);
+  }
+  CHECK_OK(recalled);
   store->rejections_ = std::make_unique<Rejections>(catalog.quarantine, clock);
   store->loader_ = std::make_unique<load::Loader>(
       load::LoaderPorts{*store->log_, *store->warehouse_, *store->rejections_,
@@ -141,7 +148,15 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
   return store;
 }
 
-Status Store::recall_ids() {
+Status Store::begin_warehouse_anew(const Config& config, const std::string& path, const Clock& clock) {
+  warehouse_.reset();
+  CHECK_OK(move_aside(path, clock));
+  TRY(warehouse_, open_warehouse(config, path));
+  return {};
+}
+
+Status Store::recall_ids(std::chrono::hours window, const Clock& clock) {
+  intake_ = std::make_unique<ingest::Intake>(*log_, clock, ingest::IntakeOptions{window});
   const Timestamp since = intake_->deduplicated_since();
   ingest::Intake::Recall recall(*intake_);
   const auto add = [&recall](model::ProjectId project, std::string_view id, Timestamp received_at) {

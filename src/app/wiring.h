@@ -41,7 +41,7 @@ struct Catalog {
 /// the order of starting; stopping is the reverse.
 class Store {
  public:
-  /// Opens the parts and makes known which ids are stored. A warehouse that does not open, or lags what the log still
+  /// Opens the parts and makes known which ids are stored. A warehouse that is damaged, or lags what the log still
   /// holds, is moved aside and rebuilt by the loader while the store works. `on_failure`: see load::LoaderPorts.
   static Result<std::unique_ptr<Store>> open(const Config& config, const DataDirectory& directory, Catalog& catalog,
                                              const Clock& clock, std::function<void(const Error&)> on_failure,
@@ -64,7 +64,9 @@ class Store {
  private:
   class Rejections;
   Store();
-  Status recall_ids();
+  Status begin_warehouse_anew(const Config& config, const std::string& path, const Clock& clock);
+  /// Makes an intake that knows which ids are stored.
+  Status recall_ids(std::chrono::hours window, const Clock& clock);
   Status recall_log_behind(model::Position position, ingest::Intake::Recall& recall);
 
   std::unique_ptr<ports::EventLog> log_;
@@ -78,7 +80,7 @@ class Store {
   bool closed_ = false;
 };
 
-/// Opens the warehouse of a data directory; a file that does not open is moved aside and a new one begun.
+/// Opens the warehouse of a data directory; a file that is damaged is moved aside and a new one begun.
 Result<std::unique_ptr<ports::Warehouse>> open_warehouse(const Config& config, const std::string& path);
 
 /// Opens the lake's files of a data directory.

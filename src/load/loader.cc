@@ -120,6 +120,8 @@ Status Loader::follow(const std::stop_token& stop) {
     TRY(auto records, reader->next(options_.max_batch_bytes));
     if (records.empty()) {
       CHECK_OK(checkpointer_.idle());
+      // A question may have found that the warehouse's storage failed.
+      TRY([[maybe_unused]] const model::Position cursor, ports_.warehouse.cursor());
       ports_.log.wait_beyond(position(), kPatience);
       continue;
     }

@@ -62,6 +62,7 @@ struct WarehouseStats {
   std::uint64_t file_bytes = 0;
   std::uint64_t wal_bytes = 0;
   std::uint64_t memory_bytes = 0;
+  bool is_damaged = false;  ///< what it stored cannot be read any more: it has to be made anew
 };
 
 /// Facts and dimensions (docs/schema.md). `load`, `restore` and `checkpoint` are for one thread; everything else is

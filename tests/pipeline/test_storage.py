@@ -400,8 +400,20 @@ def one_block_overwritten(path):
         file.write(os.urandom(64 << 10))
 
 
-@pytest.mark.parametrize("damage", [pathlib.Path.unlink, truncated, garbage, one_block_overwritten, lambda path: os.truncate(path, 0)],
-                         ids=["deleted", "truncated", "garbage", "blocks overwritten", "empty"])
+def all_blocks_overwritten(path):
+    with open(path, "r+b") as file:
+        file.seek(12_288)
+        file.write(os.urandom(path.stat().st_size - 12_288))
+
+
+def noted(path):
+    """What the program leaves when it finds damage while it runs."""
+    path.with_name(path.name + ".damaged").touch()
+
+
+@pytest.mark.parametrize("damage", [pathlib.Path.unlink, truncated, garbage, one_block_overwritten, all_blocks_overwritten,
+                                    lambda path: os.truncate(path, 0), noted],
+                         ids=["deleted", "truncated", "garbage", "headers overwritten", "blocks overwritten", "empty", "noted"])
 @pytest.mark.parametrize("lake", [False, True], ids=["out of the log", "out of lake and log"])
 def test_a_damaged_warehouse_is_rebuilt_at_the_start_with_equal_numbers(damage, lake):
     options = ["--lake-interval", "1s"] if lake else ["--lake-interval", "1h"]
@@ -422,10 +434,32 @@ def test_a_damaged_warehouse_is_rebuilt_at_the_start_with_equal_numbers(damage, 
         duplicate = server.post("/track", {"event": "again", "user_id": "u", "event_id": "7-7"})
         assert duplicate.json["status"] == "duplicate", duplicate
         wait_until(lambda: server.get("/-/ready").status == 200, 30, "it is ready")
+        assert not (server.data / "warehouse.duckdb.damaged").exists()
         metrics, ledger = numbers(server)
         assert metrics == before[0]
         assert ledger == {**before[1], "received": before[1]["received"] + 2, "stored": before[1]["stored"] + 1,
                           "duplicate": before[1]["duplicate"] + 1}
+        server.stop()
+
+
+def test_damage_found_late_is_noted_and_the_next_start_rebuilds():
+    """In blocks that a start may not read; an export reads all."""
+    with Server() as server:
+        for part in range(20):
+            events = [event(f"{part}-{n}", filler=os.urandom(500).hex()) for n in range(1000)]
+            assert server.post("/v1/events", events).status == 202
+        assert stored(server) == 20_000
+        server.stop()
+        path = server.data / "warehouse.duckdb"
+        size = path.stat().st_size
+        with open(path, "r+b") as file:
+            file.seek(size // 3)
+            file.write(os.urandom(size // 3))
+        run("export", data=server.data, check=False)
+        server.start()
+        assert list(server.data.glob("warehouse.duckdb.damaged-*")) and not (server.data / "warehouse.duckdb.damaged").exists()
+        wait_until(lambda: server.get("/-/ready").status == 200, 30, "it is ready")
+        assert stored(server) == 20_000
         server.stop()
 
 

@@ -1,6 +1,7 @@
 #include "adapters/duckdb/warehouse.h"
 
 #include <duckdb.h>
+#include <fcntl.h>
 
 #include <atomic>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include "adapters/duckdb/parquet.h"
 #include "adapters/duckdb/sql.h"
 #include "adapters/duckdb/star_loader.h"
+#include "base/file.h"
 #include "base/guarded.h"
 #include "base/log.h"
 #include "warehouse/migrations.h"
@@ -19,7 +21,14 @@
 namespace spectrum::duckdb {
 namespace {
 
+/// Says that the file at `path` was found damaged.
+std::string damage_note(const std::string& path) { return path + ".damaged"; }
+
 Result<Handle<_duckdb_database>> open_database(const std::string& path) {
+  std::error_code unreadable;
+  if (std::filesystem::exists(damage_note(path), unreadable)) {
+    return corrupt(path + " was found damaged before (" + damage_note(path) + ")");
+  }
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
   // The file is never given to another version: it is rebuilt. The newest format is smaller and faster to
@@ -66,6 +75,15 @@ Status migrate(Connection& connection) {
   return {};
 }
 
+/// When a file is opened, whatever of it cannot be read is damage, unless something else is missing.
+template <typename Answer>
+Answer readable(Answer answer) {
+  if (answer.ok() || answer.error().code == Errc::unavailable || answer.error().code == Errc::limited) {
+    return answer;
+  }
+  return corrupt(answer.error().message);
+}
+
 std::uint64_t file_size(const std::string& path) {
   std::error_code missing;
   const auto size = std::filesystem::file_size(path, missing);
@@ -82,16 +100,34 @@ struct DuckdbWarehouse::Impl {
         gauge(std::move(second)),
         readers(database.get()) {}
 
-  /// Notes whether storage failed; passes the answer on.
+  /// Notes whether storage failed under a change; passes the answer on.
   template <typename Answer>
   Answer checked(Answer answer) {
-    if (!answer.ok() && (answer.error().code == Errc::unavailable || answer.error().code == Errc::corrupt)) {
-      if (!broken.exchange(true))
-        log_error("the warehouse's storage failed", {{"reason", answer.error().message}});
+    if (!answer.ok() && answer.error().code == Errc::corrupt) note_damage(answer.error());
+    if (!answer.ok() && answer.error().code == Errc::unavailable && !broken.exchange(true)) {
+      log_error("the warehouse's storage failed", {{"reason", answer.error().message}});
     }
     return answer;
   }
+  /// The same for what only reads the tables, where damage alone is the storage's failure.
+  template <typename Answer>
+  Answer checked_read(Answer answer) {
+    if (answer.ok() || answer.error().code != Errc::corrupt) return answer;
+    note_damage(answer.error());
+    return usable().error();
+  }
+  void note_damage(const Error& error) {
+    if (damaged.exchange(true)) return;
+    broken = true;
+    log_error("the warehouse's file is damaged", {{"reason", error.message}});
+    const auto noted = open_file(damage_note(path), O_WRONLY | O_CREAT);
+    if (!noted) log_warning("the damage could not be noted", {{"reason", noted.error().message}});
+  }
   Status usable() const {
+    if (damaged) {
+      return unavailable(
+          "the warehouse's file is damaged: it is rebuilt when the server starts anew; events are kept");
+    }
     if (broken) return unavailable("the warehouse's storage failed: the process has to start anew");
     return {};
   }
@@ -99,6 +135,7 @@ struct DuckdbWarehouse::Impl {
   const std::string path;
   Handle<_duckdb_database> database;
   std::atomic<bool> broken = false;
+  std::atomic<bool> damaged = false;
   std::atomic<model::Position> cursor = 0;
   Connection writer;
   std::unique_ptr<StarLoader> loader;  ///< opened by the first load, and again after one failed
@@ -111,24 +148,31 @@ Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string
   TRY(auto database, open_database(path));
   TRY(auto connection, Connection::open(database.get()));
   CHECK_OK(configure(connection, path, options));
-  CHECK_OK(migrate(connection));
-  TRY(const std::int64_t cursor, connection.number("SELECT position FROM load_cursor"));
+  CHECK_OK(readable(migrate(connection)));
+  TRY(const std::int64_t cursor, readable(connection.number("SELECT position FROM load_cursor")));
   TRY(auto gauge, Connection::open(database.get()));
   auto impl = std::make_unique<Impl>(path, std::move(database), std::move(connection), std::move(gauge));
   impl->cursor = static_cast<model::Position>(cursor);
+  if (cursor > 0) {
+    TRY(impl->loader, readable(StarLoader::open(impl->database.get())));
+  }
   return std::unique_ptr<DuckdbWarehouse>(new DuckdbWarehouse(std::move(impl)));
 }
 
 DuckdbWarehouse::DuckdbWarehouse(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 DuckdbWarehouse::~DuckdbWarehouse() {
-  if (!impl_->broken) return;
+  // A damaged file is not used again.
+  if (!impl_->broken || impl_->damaged) return;
   // Never closed (see the header), not even when the process ends; reachable, so that no leak is reported.
   static auto* const abandoned = new Guarded<std::vector<Impl*>>();
   abandoned->with([&](std::vector<Impl*>& all) { all.push_back(impl_.release()); });
 }
 
-Result<model::Position> DuckdbWarehouse::cursor() { return impl_->cursor.load(); }
+Result<model::Position> DuckdbWarehouse::cursor() {
+  CHECK_OK(impl_->usable());
+  return impl_->cursor.load();
+}
 
 Result<ports::LoadResult> DuckdbWarehouse::load(const ports::LoadBatch& batch) {
   CHECK_OK(impl_->usable());
@@ -152,28 +196,28 @@ Result<ports::LoadResult> DuckdbWarehouse::load(const ports::LoadBatch& batch) {
 
 Result<ports::Rows> DuckdbWarehouse::query(std::string_view sql, std::span<const ports::Value> parameters) {
   CHECK_OK(impl_->usable());
-  return impl_->readers.with(
-      [&](Connection& connection) { return connection.query(std::string(sql), parameters); });
+  return impl_->checked_read(impl_->readers.with(
+      [&](Connection& connection) { return connection.query(std::string(sql), parameters); }));
 }
 
 Status DuckdbWarehouse::for_each_event_id(Timestamp received_since, const OnEventId& use) {
   CHECK_OK(impl_->usable());
   const ports::Value since = received_since;
-  return impl_->readers.with([&](Connection& connection) {
+  return impl_->checked_read(impl_->readers.with([&](Connection& connection) {
     return for_each_id(connection, std::string(sql::event_ids), since, use);
-  });
+  }));
 }
 
 Result<ports::Export> DuckdbWarehouse::export_parquet(model::Position after, const std::string& folder) {
   CHECK_OK(impl_->usable());
-  return impl_->readers.with([&](Connection& connection) -> Result<ports::Export> {
+  return impl_->checked_read(impl_->readers.with([&](Connection& connection) -> Result<ports::Export> {
     ports::Export exported;
     CHECK_OK(connection.transaction([&]() -> Status {
       TRY(exported, write_export(connection, after, folder));
       return {};
     }));
     return exported;
-  });
+  }));
 }
 
 Result<ports::ParquetFile> DuckdbWarehouse::merge_parquet(std::span<const ports::ParquetFile> files,
@@ -213,7 +257,7 @@ Status DuckdbWarehouse::checkpoint() {
 }
 
 ports::WarehouseStats DuckdbWarehouse::stats() const {
-  ports::WarehouseStats stats{file_size(impl_->path), file_size(impl_->path + ".wal"), 0};
+  ports::WarehouseStats stats{file_size(impl_->path), file_size(impl_->path + ".wal"), 0, impl_->damaged};
   if (impl_->broken) return stats;
   const auto memory =
       impl_->gauge.with([](Connection& connection) { return connection.number(std::string(sql::memory)); });

@@ -15,15 +15,15 @@ struct DuckdbOptions {
 /// The warehouse in one DuckDB file, in this process.
 ///
 /// The file is a copy of what the lake and the event log say, so it may be thrown away. When storage fails
-/// under it (a full disk, a damaged block), every call from then on answers `unavailable` (`corrupt` when
-/// bytes are damaged), the database is never closed, for a clean close could make the damage permanent, and
-/// the process has to end; the next one finds the file as of the last commit, or `open` answers `corrupt` and
-/// it is rebuilt.
+/// under it (a full disk), every call from then on answers `unavailable`, the database is never closed, for a
+/// clean close could make the damage permanent, and the process has to end; the next one finds the file as of
+/// the last commit. When bytes turn out to be damaged, that is noted in a file `path.damaged`, and from then
+/// on `open` answers `corrupt`, so that it is rebuilt.
 class DuckdbWarehouse final : public ports::Warehouse {
  public:
-  /// Opens or creates the file and brings its schema up to date. `corrupt`: the file does not open; move it
-  /// aside with `path.wal` and rebuild. `unavailable`: another process has it, or the folder cannot be
-  /// written.
+  /// Opens or creates the file, brings its schema up to date and reads the keys of what it holds. `corrupt`:
+  /// the file does not open or was found damaged; move it aside with `path.wal`, remove `path.damaged`, and
+  /// rebuild. `unavailable`: another process has it, or the folder cannot be written.
   static Result<std::unique_ptr<DuckdbWarehouse>> open(const std::string& path, const DuckdbOptions& options);
   ~DuckdbWarehouse() override;
 

@@ -9,6 +9,7 @@
 
 #include "tests/support/random_events.h"
 #include "tests/support/temp_dir.h"
+#include "warehouse/tables.h"
 
 namespace spectrum::duckdb {
 namespace {
@@ -120,8 +121,86 @@ TEST_F(DuckdbWarehouseTest, DimensionsThatAreNotDenseAreCorrupt) {
   ASSERT_TRUE(load(*warehouse, random, 100).ok());
   warehouse->query("UPDATE dim_users SET user_id = 1000 WHERE user_id = 1", {}).value();
   warehouse.reset();
-  warehouse = open().value();
-  EXPECT_EQ(load(*warehouse, random, 10).error().code, Errc::corrupt);
+  EXPECT_EQ(open().error().code, Errc::corrupt);
+}
+
+/// A warehouse of a few blocks, closed; each test damages it.
+class DamagedInsideTest : public DuckdbWarehouseTest {
+ protected:
+  static constexpr std::uint64_t kFirstBlock = 12'288, kBlock = 262'144;
+
+  void SetUp() override {
+    RandomEvents random(1);
+    const auto warehouse = open().value();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(load(*warehouse, random, 4000).ok());
+    ASSERT_TRUE(warehouse->checkpoint().ok());
+  }
+  void overwrite(std::uint64_t place, std::uint64_t size) {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(place));
+    file << std::string(size, '?');
+  }
+  /// Reads every column of every table.
+  static Status read_all(DuckdbWarehouse& warehouse) {
+    for (const auto& table : warehouse::tables()) {
+      std::string sql;
+      for (const auto& column : table.columns) {
+        sql += (sql.empty() ? "SELECT max(CAST(" : ", max(CAST(") + std::string(column.name) + " AS VARCHAR))";
+      }
+      const auto rows = warehouse.query(sql + " FROM " + std::string(table.name), {});
+      if (!rows.ok()) return rows.error();
+    }
+    return {};
+  }
+  /// Opens it and reads all of it; says whether damage was found, which the next open has to say again.
+  bool finds_damage() {
+    auto warehouse = open();
+    if (!warehouse.ok()) {
+      EXPECT_EQ(warehouse.error().code, Errc::corrupt) << warehouse.error().message;
+      return true;
+    }
+    const Status read = read_all(**warehouse);
+    EXPECT_EQ((*warehouse)->stats().is_damaged, !read.ok());
+    if (read.ok()) return false;
+    EXPECT_EQ(read.error().code, Errc::unavailable) << read.error().message;
+    EXPECT_FALSE((*warehouse)->cursor().ok());
+    warehouse->reset();
+    EXPECT_EQ(open().error().code, Errc::corrupt) << "it was noted";
+    return true;
+  }
+};
+
+TEST_F(DamagedInsideTest, IsFoundInEachBlockAndNoted) {
+  std::ifstream file(path_, std::ios::binary);
+  const std::string whole(std::istreambuf_iterator<char>(file), {});
+  int found = 0, blocks = 0;
+  for (std::uint64_t block = kFirstBlock; block + kBlock <= whole.size(); block += kBlock, ++blocks) {
+    SCOPED_TRACE("block at " + std::to_string(block));
+    overwrite(block + 5000, 10'000);
+    found += finds_damage();
+    std::filesystem::remove(path_ + ".damaged");
+    std::ofstream(path_, std::ios::binary) << whole;
+  }
+  EXPECT_GT(blocks, 4);
+  EXPECT_GE(found, 3) << "the others are free";
+  EXPECT_FALSE(finds_damage());
+}
+
+TEST_F(DamagedInsideTest, AFileCutShortIsFound) {
+  const auto size = std::filesystem::file_size(path_);
+  for (const auto left : {size * 3 / 4, size / 2, size / 4, std::uintmax_t{5000}}) {
+    SCOPED_TRACE(left);
+    std::filesystem::resize_file(path_, left);
+    EXPECT_TRUE(finds_damage());
+    std::filesystem::remove(path_ + ".damaged");
+  }
+}
+
+TEST_F(DamagedInsideTest, MovedAsideItBeginsAnew) {
+  overwrite(kFirstBlock, std::filesystem::file_size(path_) - kFirstBlock);
+  ASSERT_TRUE(finds_damage());
+  for (const auto* const suffix : {"", ".wal", ".damaged"}) std::filesystem::remove(path_ + suffix);
+  EXPECT_EQ(open().value()->cursor().value(), 0u);
 }
 
 }  // namespace
