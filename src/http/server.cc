@@ -129,7 +129,18 @@ class EventLoop {
     }
   }
 
+  void pause_accepting() {
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
+    accepting_ = false;
+    log_warning("no file descriptor is left for another connection; raise the limit of open files",
+                {{"connections", connections_.size()}});
+  }
+
   void tick_all() {
+    if (!accepting_ && !stopping_) {
+      accepting_ = true;
+      watch(listener_, EPOLLIN | EPOLLEXCLUSIVE, &listener_);
+    }
     for (std::size_t i = connections_.size(); i-- > 0;) {
       const auto connection = connections_[i];
       follow(*connection, connection->on_tick(now_));
@@ -139,7 +150,11 @@ class EventLoop {
   void accept_some() {
     for (int i = 0; i < kAcceptsPerWake; ++i) {
       Fd socket(::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (!socket.is_open()) return;
+      if (!socket.is_open()) {
+        // Out of descriptors, the waiting client would wake this thread again and again: it waits for the next tick.
+        if (errno == EMFILE || errno == ENFILE) pause_accepting();
+        return;
+      }
       if (counters_.connections >= options_.max_connections) {
         ++counters_.refused;
         static constexpr std::string_view kFull =
@@ -207,6 +222,7 @@ class EventLoop {
   std::atomic<bool> stopping_{false};
   std::atomic<SteadyTime> stop_deadline_{SteadyTime{}};
   bool drained_ = false;
+  bool accepting_ = true;
   std::thread thread_;
 };
 
