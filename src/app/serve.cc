@@ -1,7 +1,7 @@
 #include "app/serve.h"
 
-#include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -71,6 +71,14 @@ void keep_house(Store& store, Catalog& catalog) {
   if (const auto saved = catalog.keys->save_last_uses(); !saved.ok()) {
     log_warning("the keys' times of last use are not stored", {{"reason", saved.error().message}});
   }
+}
+
+/// Each connection takes a descriptor; the usual soft limit of 1,024 is for programs that use select.
+void raise_open_files_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 Result<int> run(const Config& config, StopSignals& signals) {
@@ -144,6 +152,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
 }  // namespace
 
 int serve(const Config& config) {
+  raise_open_files_limit();
   StopSignals signals;
   const auto code = run(config, signals);
   if (code) return *code;
