@@ -15,26 +15,58 @@ namespace {
 
 /// How often the thread looks whether a run is due.
 constexpr std::chrono::seconds kLook{5};
+constexpr std::chrono::milliseconds kInterruptEvery{50};
+
+/// What the rows of a file take in memory; of a file that does not say so, a guess on the safe side.
+std::uint64_t unpacked(const LakeFile& file) {
+  return file.unpacked_bytes > 0 ? file.unpacked_bytes : file.bytes * 32;
+}
+
+std::uint64_t packed(std::span<const LakeFile> files) {
+  std::uint64_t bytes = 0;
+  for (const auto& file : files) bytes += file.bytes;
+  return bytes;
+}
 
 }  // namespace
 
 Exporter::Exporter(ExporterPorts ports, ExporterOptions options)
-    : ports_(ports), options_(std::move(options)) {}
+    : ports_(std::move(ports)), options_(std::move(options)) {}
 
 Exporter::~Exporter() { stop(); }
 
 void Exporter::start() {
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  gives_up_ = false;
+  is_running_ = true;
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    run(stop);
+    {
+      const std::lock_guard lock(mutex_);
+      is_running_ = false;
+    }
+    ended_.notify_all();
+  });
 }
 
 void Exporter::stop() {
   if (!thread_.joinable()) return;
+  gives_up_ = true;
   thread_.request_stop();
+  {
+    // A statement that begins just after an interrupt has not seen it.
+    std::unique_lock lock(mutex_);
+    while (!ended_.wait_for(lock, kInterruptEvery, [&] { return !is_running_; })) {
+      lock.unlock();
+      ports_.warehouse.interrupt();
+      lock.lock();
+    }
+  }
   thread_.join();
 }
 
 void Exporter::run(const std::stop_token& stop) {
   auto last = std::chrono::steady_clock::now();
+  auto not_before = last;
   for (;;) {
     {
       std::unique_lock lock(mutex_);
@@ -42,13 +74,20 @@ void Exporter::run(const std::stop_token& stop) {
                          [] { return false; });
     }
     if (stop.stop_requested()) return;
-    if (!is_due(last)) continue;
+    if (std::chrono::steady_clock::now() < not_before || !is_due(last)) continue;
     last = std::chrono::steady_clock::now();
-    if (const Status done = run_once(); !done.ok()) {
-      log_error("the export into the lake failed", {{"reason", done.error().message}});
+    const Status done = run_once();
+    if (done.ok()) continue;
+    if (stop.stop_requested()) {
+      log_info("the export into the lake was given up; the next one does its work");
+      return;
     }
+    not_before = last + options_.retry;
+    log_error("the export into the lake failed; it is tried again", {{"reason", done.error().message}});
   }
 }
+
+Status Exporter::must_go_on() const { return gives_up_ ? unavailable("the export was given up") : Status(); }
 
 bool Exporter::is_due(std::chrono::steady_clock::time_point last) const {
   if (std::chrono::steady_clock::now() - last >= options_.every) return true;
@@ -78,6 +117,7 @@ Status Exporter::export_and_merge() {
   if (cursor < manifest.position) return conflict("the warehouse is behind the lake");
   if (cursor == manifest.position) return {};
   CHECK_OK(empty_staging());
+  if (ports_.room) CHECK_OK(ports_.room(bytes_to_export(manifest, cursor)));
   CHECK_OK(export_new(manifest));
   CHECK_OK(merge_small(manifest));
   manifest.created_at = ports_.clock.now();
@@ -85,6 +125,19 @@ Status Exporter::export_and_merge() {
   ports_.log.release(manifest.position);
   log_info("exported into the lake", {{"position", manifest.position}, {"files", manifest.files.size()}});
   return {};
+}
+
+/// About: dimensions as large as they were, facts as those before them; at first as much as the warehouse has.
+std::uint64_t Exporter::bytes_to_export(const Manifest& manifest, model::Position until) const {
+  std::uint64_t rows = 0, facts = 0;
+  for (const auto& file : manifest.files) {
+    if (file.table != warehouse::kFacts) continue;
+    rows += file.rows;
+    facts += file.bytes;
+  }
+  const auto warehouse = ports_.warehouse.stats();
+  if (rows == 0) return warehouse.file_bytes + warehouse.wal_bytes;
+  return packed(manifest.files) - facts + (until - manifest.position) * (facts / rows + 1);
 }
 
 Status Exporter::empty_staging() {
@@ -105,6 +158,7 @@ Status Exporter::export_new(Manifest& manifest) {
   // Facts are added to; every other table is there as a whole.
   std::erase_if(manifest.files, [](const LakeFile& file) { return file.table != warehouse::kFacts; });
   for (const auto& file : exported.files) {
+    CHECK_OK(must_go_on());
     TRY(auto stored, ports_.lake.store(file, manifest.position, exported.until, unique_name(exported.until)));
     manifest.files.push_back(std::move(stored));
   }
@@ -119,14 +173,33 @@ Status Exporter::merge_small(Manifest& manifest) {
       small_files[file.partition].push_back(file);
     }
   }
-  for (const auto& [date, files] : small_files) {
-    if (files.size() < options_.files_to_merge) continue;
-    TRY(auto merged, merge(files));
+  for (auto& [date, all] : small_files) {
+    CHECK_OK(must_go_on());
+    const auto files = mergeable(std::move(all));
+    if (files.size() < options_.files_to_merge || !has_room(packed(files))) continue;
+    auto merged = merge(files);
+    if (!merged.ok() && merged.error().code == Errc::limited) {
+      log_warning("small files of the lake stay as they are", {{"date", date}, {"reason", merged.error().message}});
+      continue;
+    }
+    CHECK_OK(merged);
     std::erase_if(manifest.files,
                   [&](const LakeFile& file) { return std::ranges::find(files, file) != files.end(); });
-    manifest.files.push_back(std::move(merged));
+    manifest.files.push_back(std::move(*merged));
   }
   return {};
+}
+
+/// As many as fit into memory together, the smallest first.
+std::vector<LakeFile> Exporter::mergeable(std::vector<LakeFile> files) const {
+  std::ranges::sort(files, {}, unpacked);
+  std::uint64_t together = 0;
+  const auto first_too_much = std::ranges::find_if(files, [&](const LakeFile& file) {
+    together += unpacked(file);
+    return together > options_.merge_at_most_bytes;
+  });
+  files.erase(first_too_much, files.end());
+  return files;
 }
 
 Result<LakeFile> Exporter::merge(std::span<const LakeFile> files) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -21,8 +22,12 @@ struct ExporterOptions {
   std::uint64_t at_most_waiting = 2'000'000;
   /// So many files of one day become one …
   std::size_t files_to_merge = 8;
-  /// … counting only files below this size.
+  /// … counting only files below this size …
   std::uint64_t large_file_bytes = 128u << 20;
+  /// … whose rows together take at most so much memory.
+  std::uint64_t merge_at_most_bytes = 256u << 20;
+  /// Between a run that failed and the next.
+  std::chrono::seconds retry{60};
 };
 
 /// What an exporter works on; all of it must outlive it.
@@ -31,6 +36,8 @@ struct ExporterPorts {
   ports::EventLog& log;
   Lake& lake;
   const Clock& clock;
+  /// `unavailable` while writing so many bytes would fill the disk; may be empty.
+  std::function<Status(std::uint64_t bytes)> room{};
 };
 
 struct ExporterStatus {
@@ -48,7 +55,7 @@ class Exporter {
   ~Exporter();
 
   void start();
-  /// Ends the thread after the run in hand. Idempotent.
+  /// Ends the thread; a run in hand is given up, and the next one does its work. Idempotent.
   void stop();
 
   /// Exports what is new, merges small files and releases the log; does nothing when nothing is new. Files
@@ -64,9 +71,13 @@ class Exporter {
  private:
   void run(const std::stop_token& stop);
   bool is_due(std::chrono::steady_clock::time_point last) const;
+  Status must_go_on() const;
+  bool has_room(std::uint64_t bytes) const { return !ports_.room || ports_.room(bytes).ok(); }
+  std::uint64_t bytes_to_export(const Manifest& manifest, model::Position until) const;
   Status export_and_merge();
   Status export_new(Manifest& manifest);
   Status merge_small(Manifest& manifest);
+  std::vector<LakeFile> mergeable(std::vector<LakeFile> files) const;
   Result<LakeFile> merge(std::span<const LakeFile> files);
   Status empty_staging();
   std::string unique_name(model::Position until);
@@ -79,6 +90,9 @@ class Exporter {
 
   std::mutex mutex_;
   std::condition_variable_any stopping_;
+  std::condition_variable ended_;
+  bool is_running_ = false;  ///< the thread
+  std::atomic<bool> gives_up_ = false;
   std::jthread thread_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <ranges>
 
 #include "adapters/duckdb/warehouse.h"
 #include "adapters/local/object_store.h"
@@ -168,6 +169,57 @@ TEST_F(ExporterTest, MergesSmallFilesOfADay) {
   for (const auto& file : lake_->fact_files()) ++files_of_day[file.partition];
   for (const auto& [day, files] : files_of_day) EXPECT_LT(files, 3) << day;
   expect_lake_is_whole(420);
+}
+
+TEST_F(ExporterTest, MergesOnlyWhatFitsIntoMemoryTogether) {
+  Exporter exporting({*warehouse_, *log_, *lake_, clock_},
+                     {.staging_folder = folder_.path() + "/staging", .files_to_merge = 2, .merge_at_most_bytes = 60'000});
+  for (int i = 0; i < 20; ++i) {
+    load(60);
+    ASSERT_TRUE(exporting.run_once().ok());
+  }
+  std::map<std::string, int> files_of_day;
+  for (const auto& file : lake_->manifest().files) {
+    if (file.table != warehouse::kFacts) continue;
+    ++files_of_day[file.partition];
+    EXPECT_GE(file.unpacked_bytes, file.rows * 200);
+    EXPECT_LE(file.unpacked_bytes, 60'000u);
+  }
+  EXPECT_GT(std::ranges::max(files_of_day | std::views::values), 2);
+  expect_lake_is_whole(1200);
+}
+
+TEST_F(ExporterTest, WaitsForRoomOnTheDisk) {
+  load(100);
+  bool is_full = true;
+  std::uint64_t wanted = 0;
+  Exporter exporting({*warehouse_, *log_, *lake_, clock_,
+                      [&](std::uint64_t bytes) {
+                        wanted = bytes;
+                        return is_full ? unavailable("full") : Status();
+                      }},
+                     {.staging_folder = folder_.path() + "/staging"});
+  EXPECT_EQ(exporting.run_once().error().code, Errc::unavailable);
+  EXPECT_GT(wanted, 0u);
+  EXPECT_EQ(lake_->position(), 0u);
+  is_full = false;
+  EXPECT_TRUE(exporting.run_once().ok());
+  expect_lake_is_whole(100);
+}
+
+TEST_F(ExporterTest, StoppingGivesUpTheRunInHand) {
+  for (int i = 0; i < 10; ++i) load(20'000);
+  Exporter exporting({*warehouse_, *log_, *lake_, clock_},
+                     {.staging_folder = folder_.path() + "/staging", .every = std::chrono::seconds(0)});
+  exporting.start();
+  while (!std::filesystem::exists(folder_.path() + "/staging/fact_events")) std::this_thread::yield();
+  exporting.stop();
+  EXPECT_EQ(lake_->position(), 0u) << "it was not published";
+  exporting.start();
+  while (lake_->position() < 200'000) std::this_thread::yield();
+  exporting.stop();
+  open_lake_again();
+  expect_lake_is_whole(200'000);
 }
 
 TEST_F(ExporterTest, RemovesAtTheStartWhatTheManifestDoesNotName) {

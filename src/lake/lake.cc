@@ -32,7 +32,8 @@ Manifest Lake::manifest() const {
 }
 
 ports::ParquetFile Lake::located(const LakeFile& file) const {
-  return {file.table, objects_.location(file.key), file.partition, file.rows, file.bytes};
+  return {file.table, objects_.location(file.key), file.partition, file.rows, file.bytes,
+          file.unpacked_bytes};
 }
 
 ports::Export Lake::contents() const {
@@ -57,6 +58,7 @@ Result<LakeFile> Lake::store(const ports::ParquetFile& file, model::Position aft
                   file.partition,
                   file.rows,
                   file.bytes,
+                  file.unpacked_bytes,
                   after,
                   until};
   CHECK_OK(objects_.put_file(stored.key, file.path));

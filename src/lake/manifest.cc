@@ -16,6 +16,7 @@ std::string file_json(const LakeFile& file) {
   if (!file.partition.empty()) json.key("partition").string(file.partition);
   json.key("rows").integer(static_cast<std::int64_t>(file.rows));
   json.key("bytes").integer(static_cast<std::int64_t>(file.bytes));
+  if (file.unpacked_bytes > 0) json.key("unpacked_bytes").integer(static_cast<std::int64_t>(file.unpacked_bytes));
   json.key("after").integer(static_cast<std::int64_t>(file.after));
   json.key("until").integer(static_cast<std::int64_t>(file.until));
   json.end_object();
@@ -43,6 +44,7 @@ Result<LakeFile> read_file_entry(const Element& entry) {
   if (auto partition = text_in(entry, "partition"); partition.ok()) file.partition = *partition;
   TRY(file.rows, number_in(entry, "rows"));
   TRY(file.bytes, number_in(entry, "bytes"));
+  if (auto unpacked = number_in(entry, "unpacked_bytes"); unpacked.ok()) file.unpacked_bytes = *unpacked;
   TRY(file.after, number_in(entry, "after"));
   TRY(file.until, number_in(entry, "until"));
   return file;

@@ -17,6 +17,7 @@ struct LakeFile {
   std::string partition;  ///< the UTC date of a file of facts (`2026-11-21`), else empty
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t unpacked_bytes = 0;  ///< of a file of facts: what its rows take in memory, about
   model::Position after = 0;  ///< of a file of facts: its rows lie behind this position …
   model::Position until = 0;  ///< … and up to this one
 

@@ -50,6 +50,7 @@ struct ParquetFile {
   std::string partition;  ///< the UTC date of a file of facts (`2026-11-21`), else empty
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t unpacked_bytes = 0;  ///< of a file of facts: what its rows take in memory, about
 };
 
 /// A consistent copy of what came in behind a position: those facts, and all of the dimensions and the ledger.
@@ -91,17 +92,22 @@ class Warehouse {
   /// Files are not synced. Their columns: docs/schema.md, "Lake".
   virtual Result<Export> export_parquet(model::Position after, const std::string& folder) = 0;
 
-  /// Writes the rows of several files of one partition as one file.
+  /// Writes the rows of several files of one partition as one file. `limited`: they do not fit into memory.
   virtual Result<ParquetFile> merge_parquet(std::span<const ParquetFile> files, const std::string& path) = 0;
 
   /// Hands out the id of each event in files of facts, received since then.
   virtual Status for_each_event_id_in(std::span<const ParquetFile> files, Timestamp received_since,
                                       const OnEventId& use) = 0;
 
-  /// Fills an empty warehouse from an export and sets its cursor, in one transaction.
+  /// Fills an empty warehouse from an export and then sets its cursor. One that failed is empty still: its cursor is 0,
+  /// and restoring it again begins anew.
   virtual Status restore(const Export& source, const Progress& progress) = 0;
 
+  /// Makes an export, merge or restore in hand fail soon (`unavailable`), as if it had not begun. From any thread.
+  virtual void interrupt() = 0;
+
   /// Folds the write-ahead log into the file. Call it in quiet moments; `load` never does it by itself.
+  /// `conflict`: not now, try again.
   virtual Status checkpoint() = 0;
 
   virtual WarehouseStats stats() const = 0;

@@ -20,10 +20,19 @@ constexpr std::string_view kDamage[] = {
 
 /// A damaged file says so only in words.
 bool speaks_of_damage(std::string_view text) {
-  // The file for what does not fit into memory goes with the process.
-  if (text.find("temporary file") != std::string_view::npos) return false;
+  // What is in memory, or in the file for what does not fit there, goes with the process.
+  for (const std::string_view passing : {"temporary file", "in-memory"}) {
+    if (text.find(passing) != std::string_view::npos) return false;
+  }
   return std::ranges::any_of(
       kDamage, [&](std::string_view words) { return text.find(words) != std::string_view::npos; });
+}
+
+/// A commit that fails for want of memory has the type of a failed commit.
+bool speaks_of_memory(std::string_view text) {
+  return text.find("failed to pin block") != std::string_view::npos ||
+         text.find("could not allocate block") != std::string_view::npos ||
+         text.find("Out of Memory Error") != std::string_view::npos;
 }
 
 /// A message of the C API, which may be null.
@@ -44,7 +53,10 @@ Error to_error(int type, const char* message) {
     case DUCKDB_ERROR_CONVERSION:
     case DUCKDB_ERROR_OUT_OF_RANGE:
     case DUCKDB_ERROR_INVALID_INPUT: return invalid(std::move(text));
-    default: return speaks_of_damage(text) ? corrupt(std::move(text)) : internal(std::move(text));
+    default:
+      if (text.find("Cannot CHECKPOINT") != std::string::npos) return conflict(std::move(text));
+      if (speaks_of_memory(text)) return limited(std::move(text));
+      return speaks_of_damage(text) ? corrupt(std::move(text)) : internal(std::move(text));
   }
 }
 

@@ -32,8 +32,20 @@ TEST(Errors, WhatMayPassIsNotCorrupt) {
             Errc::unavailable);
   EXPECT_EQ(to_error(DUCKDB_ERROR_IO, "IO Error: Corrupt temporary file: header describes 1 bytes").code,
             Errc::unavailable);
+  EXPECT_EQ(to_error(DUCKDB_ERROR_FATAL,
+                     "FATAL Error: Failed to create checkpoint because of error: Corrupted in-memory column")
+                .code,
+            Errc::unavailable);
   EXPECT_EQ(to_error(DUCKDB_ERROR_OUT_OF_MEMORY, "Out of Memory Error: failed to pin block").code,
             Errc::limited);
+  EXPECT_EQ(to_error(DUCKDB_ERROR_TRANSACTION,
+                     "TransactionContext Error: Failed to commit: failed to pin block of size 256.0 KiB")
+                .code,
+            Errc::limited);
+  EXPECT_EQ(to_error(DUCKDB_ERROR_TRANSACTION,
+                     "TransactionContext Error: Cannot CHECKPOINT: there are other write transactions active.")
+                .code,
+            Errc::conflict);
   EXPECT_EQ(to_error(DUCKDB_ERROR_INTERRUPT, "INTERRUPT Error: Interrupted!").code, Errc::unavailable);
 }
 

@@ -1,3 +1,3 @@
 COPY (SELECT {columns} FROM {source}) TO {path} (
-  FORMAT parquet, COMPRESSION {compression}, FIELD_IDS {{field_ids}}, RETURN_STATS
+  FORMAT parquet, COMPRESSION {compression}, FIELD_IDS {{field_ids}}, ROW_GROUP_SIZE_BYTES {row_group_bytes}, RETURN_STATS
 )

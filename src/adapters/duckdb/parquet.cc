@@ -1,6 +1,7 @@
 #include "adapters/duckdb/parquet.h"
 
 #include "adapters/duckdb/sql.h"
+#include "base/file.h"
 #include "warehouse/sql_text.h"
 #include "warehouse/tables.h"
 
@@ -86,13 +87,42 @@ Status copy(Connection& connection, const warehouse::Table& table, const std::st
 
 /// Writes all rows of `source`, a table or a list of files, as one file.
 Status copy_whole(Connection& connection, const warehouse::Table& table, const std::string& source,
-                  const std::string& path, std::vector<ports::ParquetFile>& files) {
+                  const std::string& path, const ExportBounds& bounds,
+                  std::vector<ports::ParquetFile>& files) {
+  const std::string row_group = std::to_string(bounds.memory_bytes / bounds.threads);
   const std::string sql = fill(sql::export_table, {{"columns", cast_columns(table, lake_type)},
                                                    {"source", source},
                                                    {"path", quoted(path)},
                                                    {"compression", kCompression},
-                                                   {"field_ids", field_ids(table)}});
+                                                   {"field_ids", field_ids(table)},
+                                                   {"row_group_bytes", row_group}});
   return copy(connection, table, sql, files);
+}
+
+/// Writes the facts in (after, until], a folder for each step, and in it one for each date.
+Status copy_facts(Connection& connection, model::Position after, model::Position until, const std::string& folder,
+                  const ExportBounds& bounds, std::vector<ports::ParquetFile>& files) {
+  const auto& table = warehouse::table(warehouse::kFacts);
+  TRY(const auto plan, ExportPlan::make(connection, after, until, bounds));
+  CHECK_OK(connection.run("SET partitioned_write_flush_threshold = " + std::to_string(plan.rows_at_a_time)));
+  CHECK_OK(make_directories(folder));
+  const std::size_t first = files.size();
+  for (const auto& step : plan.steps) {
+    CHECK_OK(copy(connection, table,
+                  fill(sql::export_facts, {{"columns", cast_columns(table, lake_type)},
+                                           {"after", std::to_string(step.after)},
+                                           {"until", std::to_string(step.until)},
+                                           {"path", quoted(folder + "/" + std::to_string(step.until))},
+                                           {"compression", kCompression},
+                                           {"field_ids", field_ids(table)}}),
+                  files));
+  }
+  for (std::size_t i = first; i < files.size(); ++i) {
+    const auto row = plan.row_bytes_of_date.find(files[i].partition);
+    if (row == plan.row_bytes_of_date.end()) return internal("a file of an unknown date: " + files[i].path);
+    files[i].unpacked_bytes = static_cast<std::uint64_t>(row->second * static_cast<double>(files[i].rows));
+  }
+  return {};
 }
 
 std::string read_files(std::span<const ports::ParquetFile> files) {
@@ -107,38 +137,44 @@ std::string file_list(std::span<const ports::ParquetFile> files) {
   return list + "]";
 }
 
-Result<ports::Export> write_export(Connection& connection, model::Position after, const std::string& folder) {
+Result<ports::Export> write_export(Connection& connection, model::Position after, const std::string& folder,
+                                   const ExportBounds& bounds) {
   ports::Export exported;
   TRY(const std::int64_t cursor, connection.number("SELECT position FROM load_cursor"));
   exported.until = static_cast<model::Position>(cursor);
   for (const auto& table : warehouse::tables()) {
     const std::string path = folder + "/" + std::string(table.name);
     if (table.name == warehouse::kFacts) {
-      const std::string sql = fill(sql::export_facts, {{"columns", cast_columns(table, lake_type)},
-                                                       {"after", std::to_string(after)},
-                                                       {"path", quoted(path)},
-                                                       {"compression", kCompression},
-                                                       {"field_ids", field_ids(table)}});
-      CHECK_OK(copy(connection, table, sql, exported.files));
+      CHECK_OK(copy_facts(connection, after, exported.until, path, bounds, exported.files));
     } else {
-      CHECK_OK(copy_whole(connection, table, std::string(table.name), path + ".parquet", exported.files));
+      CHECK_OK(copy_whole(connection, table, std::string(table.name), path + ".parquet", bounds, exported.files));
     }
   }
   return exported;
 }
 
 Result<ports::ParquetFile> merge_files(Connection& connection, std::span<const ports::ParquetFile> files,
-                                       const std::string& path) {
+                                       const std::string& path, const ExportBounds& bounds) {
   std::vector<ports::ParquetFile> merged;
   const auto& table = warehouse::table(files.front().table);
-  CHECK_OK(copy_whole(connection, table, read_files(files), path, merged));
+  CHECK_OK(copy_whole(connection, table, read_files(files), path, bounds, merged));
   if (merged.size() != 1) return internal("merging files gave " + std::to_string(merged.size()));
   merged.front().partition = files.front().partition;
+  for (const auto& file : files) merged.front().unpacked_bytes += file.unpacked_bytes;
   return std::move(merged.front());
 }
 
+Status clear_tables(Connection& connection) {
+  for (const auto& table : warehouse::tables()) {
+    CHECK_OK(connection.run("DELETE FROM " + std::string(table.name)));
+  }
+  return {};
+}
+
 Status read_export(Connection& connection, const ports::Export& source,
-                   const ports::Warehouse::Progress& progress) {
+                   const ports::Warehouse::Progress& progress,
+                   const std::function<Status(Connection&)>& after_file) {
+  CHECK_OK(clear_tables(connection));
   std::uint64_t total = 0, done = 0;
   for (const auto& file : source.files) total += file.rows;
   for (const auto& file : source.files) {
@@ -148,6 +184,7 @@ Status read_export(Connection& connection, const ports::Export& source,
                                                      {"columns", cast_columns(table, table_type)},
                                                      {"files", file_list({&file, 1})}})));
     done += file.rows;
+    CHECK_OK(after_file(connection));
   }
   CHECK_OK(connection.run("UPDATE load_cursor SET position = " + std::to_string(source.until)));
   if (progress) progress(done, total);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <set>
 
 #include "adapters/duckdb/connection_pool.h"
 #include "adapters/duckdb/event_ids.h"
@@ -17,6 +18,7 @@
 #include "warehouse/migrations.h"
 #include "warehouse/sql.h"
 #include "warehouse/sql_text.h"
+#include "warehouse/tables.h"
 
 namespace spectrum::duckdb {
 namespace {
@@ -47,6 +49,15 @@ Result<Handle<_duckdb_database>> open_database(const std::string& path) {
     if (why.find(elsewhere) != std::string::npos) return unavailable(why);
   }
   return corrupt(why);
+}
+
+/// What must not fail for want of memory gets some that questions have not taken; and in all so much that wide rows fit,
+/// for DuckDB reads 2,048 of them at once.
+constexpr std::uint64_t kHeadroom = 128u << 20;
+constexpr std::uint64_t kMemoryForWideRows = 640u << 20;
+
+Status limit_memory(Connection& connection, std::uint64_t bytes) {
+  return connection.run("SET memory_limit = '" + std::to_string(bytes) + " B'");
 }
 
 Status configure(Connection& connection, const std::string& path, const DuckdbOptions& options) {
@@ -92,22 +103,34 @@ std::uint64_t file_size(const std::string& path) {
 
 }  // namespace
 
+/// Who sets DuckDB's limit of memory, and how many need more of it now.
+struct MemorySetting {
+  Connection connection;
+  int needs = 0;
+};
+
 struct DuckdbWarehouse::Impl {
-  Impl(std::string file, Handle<_duckdb_database> opened, Connection first, Connection second)
+  Impl(std::string file, const DuckdbOptions& options, Handle<_duckdb_database> opened, Connection first,
+       Connection second, Connection third)
       : path(std::move(file)),
+        memory_limit_bytes(options.memory_limit_bytes),
+        bounds{options.memory_limit_bytes / 4, options.threads},
         database(std::move(opened)),
         writer(std::move(first)),
         gauge(std::move(second)),
-        readers(database.get()) {}
+        readers(database.get()),
+        memory(MemorySetting{std::move(third)}) {}
 
   /// Notes whether storage failed under a change; passes the answer on.
   template <typename Answer>
   Answer checked(Answer answer) {
     if (!answer.ok() && answer.error().code == Errc::corrupt) note_damage(answer.error());
-    if (!answer.ok() && answer.error().code == Errc::unavailable && !broken.exchange(true)) {
-      log_error("the warehouse's storage failed", {{"reason", answer.error().message}});
+    if (answer.ok() || (answer.error().code != Errc::unavailable && answer.error().code != Errc::limited)) {
+      return answer;
     }
-    return answer;
+    // Short of memory in a change, DuckDB does not undo all of it in memory; the file is as it was.
+    if (!broken.exchange(true)) log_error("the warehouse's storage failed", {{"reason", answer.error().message}});
+    return unavailable(answer.error().message);
   }
   /// The same for what only reads the tables, where damage alone is the storage's failure.
   template <typename Answer>
@@ -132,7 +155,35 @@ struct DuckdbWarehouse::Impl {
     return {};
   }
 
+  /// Calls `work()` while DuckDB may have more memory than it was given.
+  template <typename Work>
+  auto with_more_memory(Work&& work) -> decltype(work()) {
+    const std::uint64_t more = std::max(memory_limit_bytes + kHeadroom, kMemoryForWideRows);
+    CHECK_OK(memory.with([&](MemorySetting& memory_now) {
+      return ++memory_now.needs > 1 ? Status() : limit_memory(memory_now.connection, more);
+    }));
+    auto done = work();
+    memory.with([&](MemorySetting& memory_now) {
+      if (--memory_now.needs > 0) return;
+      // What is in use now cannot be given back; the next one does.
+      (void)limit_memory(memory_now.connection, memory_limit_bytes);
+    });
+    return done;
+  }
+
+  /// Calls `use(Connection&)` with a connection of its own, which `interrupt` reaches.
+  template <typename Use>
+  auto interruptibly(Use&& use) -> decltype(use(std::declval<Connection&>())) {
+    TRY(Connection connection, Connection::open(database.get()));
+    interruptible.with([&](std::set<Connection*>& running) { running.insert(&connection); });
+    auto result = use(connection);
+    interruptible.with([&](std::set<Connection*>& running) { running.erase(&connection); });
+    return result;
+  }
+
   const std::string path;
+  const std::uint64_t memory_limit_bytes;
+  const ExportBounds bounds;
   Handle<_duckdb_database> database;
   std::atomic<bool> broken = false;
   std::atomic<bool> damaged = false;
@@ -141,6 +192,8 @@ struct DuckdbWarehouse::Impl {
   std::unique_ptr<StarLoader> loader;  ///< opened by the first load, and again after one failed
   Guarded<Connection> gauge;           ///< so that `stats` never waits for questions
   ConnectionPool readers;
+  Guarded<MemorySetting> memory;
+  Guarded<std::set<Connection*>> interruptible;  ///< what runs on them now may take long
 };
 
 Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string& path,
@@ -151,7 +204,9 @@ Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string
   CHECK_OK(readable(migrate(connection)));
   TRY(const std::int64_t cursor, readable(connection.number("SELECT position FROM load_cursor")));
   TRY(auto gauge, Connection::open(database.get()));
-  auto impl = std::make_unique<Impl>(path, std::move(database), std::move(connection), std::move(gauge));
+  TRY(auto settings, Connection::open(database.get()));
+  auto impl = std::make_unique<Impl>(path, options, std::move(database), std::move(connection), std::move(gauge),
+                                     std::move(settings));
   impl->cursor = static_cast<model::Position>(cursor);
   if (cursor > 0) {
     TRY(impl->loader, readable(StarLoader::open(impl->database.get())));
@@ -185,7 +240,7 @@ Result<ports::LoadResult> DuckdbWarehouse::load(const ports::LoadBatch& batch) {
   if (!impl_->loader) {
     TRY(impl_->loader, impl_->checked(StarLoader::open(impl_->database.get())));
   }
-  auto loaded = impl_->checked(impl_->loader->load(batch));
+  auto loaded = impl_->checked(impl_->with_more_memory([&] { return impl_->loader->load(batch); }));
   if (loaded.ok()) {
     impl_->cursor = batch.cursor;
   } else {
@@ -210,20 +265,31 @@ Status DuckdbWarehouse::for_each_event_id(Timestamp received_since, const OnEven
 
 Result<ports::Export> DuckdbWarehouse::export_parquet(model::Position after, const std::string& folder) {
   CHECK_OK(impl_->usable());
-  return impl_->checked_read(impl_->readers.with([&](Connection& connection) -> Result<ports::Export> {
-    ports::Export exported;
-    CHECK_OK(connection.transaction([&]() -> Status {
-      TRY(exported, write_export(connection, after, folder));
-      return {};
-    }));
-    return exported;
-  }));
+  ports::Export exported;
+  const auto attempt = [&](const ExportBounds& bounds) {
+    return impl_->interruptibly([&](Connection& connection) {
+      return connection.transaction([&]() -> Status {
+        TRY(exported, write_export(connection, after, folder, bounds));
+        return {};
+      });
+    });
+  };
+  Status done = attempt(impl_->bounds);
+  if (!done.ok() && done.error().code == Errc::limited) {
+    log_warning("exporting again in smaller steps and with more memory", {{"reason", done.error().message}});
+    std::error_code ignored;  // What cannot be removed makes the next attempt fail.
+    std::filesystem::remove_all(folder + "/" + std::string(warehouse::kFacts), ignored);
+    done = impl_->with_more_memory([&] { return attempt({impl_->bounds.memory_bytes / 2, impl_->bounds.threads}); });
+  }
+  CHECK_OK(impl_->checked_read(done));
+  return exported;
 }
 
 Result<ports::ParquetFile> DuckdbWarehouse::merge_parquet(std::span<const ports::ParquetFile> files,
                                                           const std::string& path) {
   CHECK_OK(impl_->usable());
-  return impl_->readers.with([&](Connection& connection) { return merge_files(connection, files, path); });
+  return impl_->interruptibly(
+      [&](Connection& connection) { return merge_files(connection, files, path, impl_->bounds); });
 }
 
 Status DuckdbWarehouse::for_each_event_id_in(std::span<const ports::ParquetFile> files,
@@ -240,20 +306,33 @@ Status DuckdbWarehouse::restore(const ports::Export& source, const Progress& pro
   CHECK_OK(impl_->usable());
   if (impl_->cursor != 0) return conflict("restore needs an empty warehouse");
   impl_->loader.reset();
-  const Status restored =
-      impl_->writer.transaction([&] { return read_export(impl_->writer, source, progress); });
+  const auto fold_much = [&](Connection& connection) {
+    return file_size(impl_->path + ".wal") > impl_->bounds.memory_bytes ? connection.run("CHECKPOINT") : Status();
+  };
+  const Status restored = impl_->with_more_memory([&] {
+    return impl_->interruptibly(
+        [&](Connection& connection) { return read_export(connection, source, progress, fold_much); });
+  });
   if (!restored.ok()) {
     // It may have been a file of the export: only the database itself knows whether its own storage failed.
-    CHECK_OK(impl_->checked(impl_->writer.run("SELECT position FROM load_cursor")));
+    if (restored.error().code == Errc::limited) return impl_->checked(restored);
+    CHECK_OK(impl_->checked(clear_tables(impl_->writer)));
     return restored;
   }
   impl_->cursor = source.until;
   return {};
 }
 
+void DuckdbWarehouse::interrupt() {
+  impl_->interruptible.with([](const std::set<Connection*>& running) {
+    for (Connection* const connection : running) duckdb_interrupt(connection->handle());
+  });
+}
+
 Status DuckdbWarehouse::checkpoint() {
   CHECK_OK(impl_->usable());
-  return impl_->checked(impl_->writer.run("CHECKPOINT"));
+  // For want of memory it would fail like broken storage.
+  return impl_->with_more_memory([&] { return impl_->checked(impl_->writer.run("CHECKPOINT")); });
 }
 
 ports::WarehouseStats DuckdbWarehouse::stats() const {

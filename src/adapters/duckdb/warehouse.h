@@ -37,6 +37,7 @@ class DuckdbWarehouse final : public ports::Warehouse {
   Status for_each_event_id_in(std::span<const ports::ParquetFile> files, Timestamp received_since,
                               const OnEventId& use) override;
   Status restore(const ports::Export& source, const Progress& progress) override;
+  void interrupt() override;
   Status checkpoint() override;
   ports::WarehouseStats stats() const override;
 

@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "tests/support/random_events.h"
 #include "tests/support/temp_dir.h"
@@ -122,6 +124,83 @@ TEST_F(DuckdbWarehouseTest, DimensionsThatAreNotDenseAreCorrupt) {
   warehouse->query("UPDATE dim_users SET user_id = 1000 WHERE user_id = 1", {}).value();
   warehouse.reset();
   EXPECT_EQ(open().error().code, Errc::corrupt);
+}
+
+/// Little memory, and events with properties of 60 KB.
+class WideRowsTest : public DuckdbWarehouseTest {
+ protected:
+  static constexpr std::size_t kRows = 300, kTextBytes = 60'000;
+
+  std::unique_ptr<DuckdbWarehouse> open_small(const std::string& path) {
+    return DuckdbWarehouse::open(path, {.memory_limit_bytes = 128u << 20, .threads = 2}).value();
+  }
+  Status load_wide(DuckdbWarehouse& warehouse) {
+    const model::Position after = warehouse.cursor().value();
+    auto events = random_.next(kRows, after);
+    std::vector<std::string> texts;
+    for (auto& [position, event] : events) {
+      texts.push_back("{\"text\":\"" + std::string(kTextBytes - 10, static_cast<char>('a' + position % 26)) +
+                      std::to_string(position) + "\"}");
+    }
+    for (std::size_t i = 0; i < kRows; ++i) events[i].event.properties = texts[i];
+    TRY([[maybe_unused]] const auto loaded, warehouse.load({events, {}, after, after + kRows, {}}));
+    return warehouse.stats().wal_bytes > (32u << 20) ? warehouse.checkpoint() : Status();
+  }
+  std::string folder(const std::string& name) {
+    const std::string path = folder_.path() + "/" + name;
+    std::filesystem::create_directory(path);
+    return path;
+  }
+
+  RandomEvents random_{1};
+};
+
+TEST_F(WideRowsTest, AreLoadedExportedMergedAndRestored) {
+  constexpr int kBatches = 12;
+  const auto warehouse = open_small(path_);
+  for (int i = 0; i < kBatches; ++i) {
+    const Status loaded = load_wide(*warehouse);
+    ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  }
+  ASSERT_TRUE(warehouse->checkpoint().ok());
+  const auto exported = warehouse->export_parquet(0, folder("lake"));
+  ASSERT_TRUE(exported.ok()) << exported.error().message;
+  std::uint64_t rows = 0;
+  std::vector<ports::ParquetFile> small;
+  for (const auto& file : exported->files) {
+    if (file.table != warehouse::kFacts) continue;
+    rows += file.rows;
+    EXPECT_GE(file.unpacked_bytes, file.rows * kTextBytes);
+    if (file.partition == exported->files.front().partition && small.size() < 2) small.push_back(file);
+  }
+  EXPECT_EQ(rows, kRows * kBatches);
+  const auto merged = warehouse->merge_parquet(small, folder("merged") + "/all.parquet");
+  ASSERT_TRUE(merged.ok()) << merged.error().message;
+  EXPECT_GE(merged->unpacked_bytes, merged->rows * kTextBytes);
+
+  const auto restored = open_small(folder_.path() + "/restored.duckdb");
+  const Status done = restored->restore(*exported, {});
+  ASSERT_TRUE(done.ok()) << done.error().message;
+  EXPECT_EQ(facts(*restored), static_cast<std::int64_t>(kRows * kBatches));
+  EXPECT_TRUE(restored->checkpoint().ok());
+  EXPECT_TRUE(load_wide(*restored).ok());
+}
+
+TEST_F(DuckdbWarehouseTest, AnInterruptEndsAnExportSoonAndTheNextOneWorks) {
+  RandomEvents random(1);
+  const auto warehouse = open().value();
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(load(*warehouse, random, 20'000).ok());
+  std::atomic<bool> ended = false;
+  std::thread interrupter([&] {
+    while (!ended) warehouse->interrupt();
+  });
+  const auto exported = warehouse->export_parquet(0, folder_.path());
+  ended = true;
+  interrupter.join();
+  EXPECT_EQ(exported.error().code, Errc::unavailable);
+  std::filesystem::create_directory(folder_.path() + "/again");
+  EXPECT_TRUE(warehouse->export_parquet(0, folder_.path() + "/again").ok());
+  EXPECT_TRUE(load(*warehouse, random, 10).ok());
 }
 
 /// A warehouse of a few blocks, closed; each test damages it.
