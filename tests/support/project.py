@@ -7,10 +7,19 @@
 Questions wait for everything that this object has sent.
 """
 import itertools
+import time
 import urllib.parse
 
 ALL_TIME = {"from": "2015-01-01", "to": "2030-12-31", "interval": "week"}  # of what the tests send
 _numbers = itertools.count(1)
+
+
+def patiently(ask, seconds=60):
+    """The first answer that is no 503: a busy machine may count later than the five seconds that an answer waits."""
+    deadline = time.monotonic() + seconds
+    while (answer := ask()).status == 503 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return answer
 
 
 class Project:
@@ -39,7 +48,8 @@ class Project:
 
     def get(self, path, **query):
         query = {"at_least": self.position, **query} if self.position else query
-        return self.server.get(path + "?" + urllib.parse.urlencode(query), headers={"X-Project": self.id})
+        target = path + "?" + urllib.parse.urlencode(query)
+        return patiently(lambda: self.server.get(target, headers={"X-Project": self.id}))
 
     def data(self, path, **query):
         answer = self.get(path, **query)
@@ -47,7 +57,8 @@ class Project:
         return answer.json["data"]
 
     def trends(self, **body):
-        return self.server.post("/api/v1/query/trends", {"at_least": self.position, **body}, headers={"X-Project": self.id})
+        body = {"at_least": self.position, **body}
+        return patiently(lambda: self.server.post("/api/v1/query/trends", body, headers={"X-Project": self.id}))
 
     def count(self, event="*", measure="count", where=None, **equal):
         """How many events there are; `equal` and `where` (for names with dots) are properties and their values."""
