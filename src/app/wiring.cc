@@ -5,6 +5,7 @@
 #include "adapters/duckdb/warehouse.h"
 #include "adapters/local/object_store.h"
 #include "adapters/sqlite/sqlite_database.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "catalog/migrations.h"
 #include "load/rebuild.h"
@@ -131,20 +132,32 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
     recalled = store->recall_ids(config.dedupe_window, clock);
   }
   CHECK_OK(recalled);
+  // Half of what the log leaves free, so that what it took while there was room can be loaded.
+  const auto room = [path = directory.path(), kept = config.min_free_bytes / 2](std::uint64_t bytes) -> Status {
+    TRY(const std::uint64_t free, free_bytes(path));
+    if (free >= kept + bytes) return {};
+    return unavailable("the disk is nearly full: " + std::to_string(free) + " bytes are free in " + path);
+  };
   store->rejections_ = std::make_unique<Rejections>(catalog.quarantine, clock);
+  // What is loaded stays in the engine's memory until its write-ahead log is folded.
+  auto& fold = loader_options.checkpoint;
+  fold.at_most_bytes = std::min(fold.at_most_bytes, config.memory_bytes / 4);
+  fold.worth_bytes = std::min(fold.worth_bytes, fold.at_most_bytes);
+  loader_options.max_batch_bytes = std::min<std::size_t>(loader_options.max_batch_bytes, config.memory_bytes / 8);
   store->loader_ = std::make_unique<load::Loader>(
       load::LoaderPorts{*store->log_, *store->warehouse_, *store->rejections_,
                         [intake = store->intake_.get()] { return intake->deduplicated_since(); },
                         [raw = store.get()](const ports::Warehouse::Progress& progress) {
                           return lake::restore(*raw->lake_, *raw->warehouse_, progress);
                         },
-                        std::move(on_failure)},
+                        std::move(on_failure), room},
       loader_options);
   lake::ExporterOptions exporter_options;
   exporter_options.staging_folder = directory.file("lake-staging");
   exporter_options.every = config.lake_interval;
+  exporter_options.merge_at_most_bytes = config.memory_bytes / 4;
   store->exporter_ = std::make_unique<lake::Exporter>(
-      lake::ExporterPorts{*store->warehouse_, *store->log_, *store->lake_, clock}, exporter_options);
+      lake::ExporterPorts{*store->warehouse_, *store->log_, *store->lake_, clock, room}, exporter_options);
   return store;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -81,6 +82,12 @@ Status write_file_atomically(const std::string& path, std::string_view bytes) {
   if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error("cannot rename to", path);
   const auto folder = std::filesystem::path(path).parent_path().string();
   return sync_directory(folder.empty() ? "." : folder);
+}
+
+Result<std::uint64_t> free_bytes(const std::string& path) {
+  struct statvfs disk;
+  if (::statvfs(path.c_str(), &disk) != 0) return system_error("cannot ask for the free space of", path);
+  return std::uint64_t{disk.f_bavail} * disk.f_frsize;
 }
 
 Status make_directories(const std::string& path) {

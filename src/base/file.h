@@ -39,6 +39,9 @@ Status sync_directory(const std::string& path);
 /// Replaces `path` by a file with `bytes`: temp file, fsync, rename, fsync of the folder. Whole or not at all.
 Status write_file_atomically(const std::string& path, std::string_view bytes);
 
+/// How much an ordinary user may still write where the path lies.
+Result<std::uint64_t> free_bytes(const std::string& path);
+
 Status make_directories(const std::string& path);
 
 }  // namespace spectrum

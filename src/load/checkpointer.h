@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 #include "ports/warehouse.h"
 
@@ -10,13 +11,17 @@ struct CheckpointOptions {
   std::chrono::milliseconds quiet{3000};     ///< how long nothing came before a moment counts as quiet
   std::uint64_t worth_bytes = 16u << 20;     ///< a smaller write-ahead log stays, even then
   std::uint64_t at_most_bytes = 200u << 20;  ///< a larger one delays the next start, so it goes at once
+  std::chrono::milliseconds retry{5'000};    ///< after it could not be
 };
 
+/// `unavailable` while writing so many bytes would fill the disk; may be empty.
+using Room = std::function<Status(std::uint64_t bytes)>;
+
 /// Decides when the warehouse folds its write-ahead log into its file: in quiet moments, or when it grows too
-/// long.
+/// long. Puts it off while the disk has no room or somebody else is at it.
 class Checkpointer {
  public:
-  Checkpointer(ports::Warehouse& warehouse, CheckpointOptions options);
+  Checkpointer(ports::Warehouse& warehouse, Room room, CheckpointOptions options);
 
   /// After each load.
   Status loaded();
@@ -24,9 +29,13 @@ class Checkpointer {
   Status idle();
 
  private:
+  Status fold();
+
   ports::Warehouse& warehouse_;
+  const Room room_;
   const CheckpointOptions options_;
   std::chrono::steady_clock::time_point last_load_;
+  std::chrono::steady_clock::time_point not_before_;
 };
 
 }  // namespace spectrum::load

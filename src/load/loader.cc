@@ -12,12 +12,23 @@ namespace {
 /// How long a wait for new records may keep the thread from seeing a stop.
 constexpr std::chrono::milliseconds kPatience{100};
 
+/// A record's bytes go into the warehouse's write-ahead log, and later into its file.
+constexpr std::uint64_t kWrittenForOne = 2;
+
+std::uint64_t bytes_of(std::span<const ports::StoredRecord> records) {
+  std::uint64_t bytes = 0;
+  for (const auto& record : records) bytes += record.bytes.size();
+  return bytes;
+}
+
 bool may_pass(const Error& error) { return error.code == Errc::limited || error.code == Errc::unavailable; }
 
 }  // namespace
 
 Loader::Loader(LoaderPorts ports, LoaderOptions options)
-    : ports_(std::move(ports)), options_(options), checkpointer_(ports_.warehouse, options.checkpoint) {}
+    : ports_(std::move(ports)),
+      options_(options),
+      checkpointer_(ports_.warehouse, ports_.room, options.checkpoint) {}
 
 Loader::~Loader() { stop(); }
 
@@ -29,6 +40,15 @@ void Loader::start() {
 void Loader::stop() {
   if (!thread_.joinable()) return;
   thread_.request_stop();
+  {
+    std::unique_lock lock(mutex_);
+    const auto is_past_restoring = [&] { return published_.state != LoaderState::rebuilding; };
+    while (!changed_.wait_for(lock, kPatience, is_past_restoring)) {
+      lock.unlock();
+      ports_.warehouse.interrupt();
+      lock.lock();
+    }
+  }
   thread_.join();
 }
 
@@ -77,6 +97,7 @@ void Loader::run(const std::stop_token& stop) {
   lower_thread_priority();
   Status done = prepare();
   if (done.ok()) done = follow(stop);
+  if (stop.stop_requested() && status().state == LoaderState::rebuilding) done = {};  // It was given up.
   if (done.ok()) return publish([](LoaderStatus& status) { status.state = LoaderState::stopped; });
 
   log_error("loading stopped", {{"reason", done.error().message}});
@@ -127,9 +148,8 @@ Status Loader::follow(const std::stop_token& stop) {
     }
     const bool was_behind = records.size() > options_.max_batch_records / 2;
     while (!records.empty() && !stop.stop_requested()) {
-      const auto part = records.first(std::min(records.size(), options_.max_batch_records));
-      CHECK_OK(load(part, stop));
-      records = records.subspan(part.size());
+      TRY(const std::size_t loaded, load_some(records, stop));
+      records = records.subspan(loaded);
     }
     if (!was_behind) rest(stop, options_.pause, true);
   }
@@ -140,6 +160,18 @@ bool Loader::should_gather() const {
   if (!options_.whole_batches) return false;
   const std::lock_guard lock(mutex_);
   return waiting_ == 0 && ports_.log.stats().last - published_.position < options_.max_batch_records;
+}
+
+/// Loads the first records, as many as the disk has room for, and says how many.
+Result<std::size_t> Loader::load_some(std::span<const ports::StoredRecord> records, const std::stop_token& stop) {
+  const auto room_for = [&](std::size_t count) {
+    return ports_.room ? ports_.room(kWrittenForOne * bytes_of(records.first(count))) : Status();
+  };
+  std::size_t count = std::min(records.size(), options_.max_batch_records);
+  while (count > 1 && !room_for(count).ok()) count /= 2;
+  CHECK_OK(persistently(stop, [&] { return room_for(count); }));
+  if (!stop.stop_requested()) CHECK_OK(load(records.first(count), stop));
+  return count;
 }
 
 Status Loader::load(std::span<const ports::StoredRecord> records, const std::stop_token& stop) {
@@ -163,11 +195,12 @@ Status Loader::load(std::span<const ports::StoredRecord> records, const std::sto
 }
 
 Status Loader::persistently(const std::stop_token& stop, const std::function<Status()>& attempt) {
-  for (;;) {
+  for (bool has_waited = false;; has_waited = true) {
     Status done = attempt();
+    if (done.ok() && has_waited) log_info("loading goes on");
     if (done.ok() || !may_pass(done.error())) return done;
     if (stop.stop_requested()) return {};
-    log_warning("loading waits", {{"reason", done.error().message}});
+    if (!has_waited) log_warning("loading waits", {{"reason", done.error().message}});
     rest(stop, options_.retry, false);
   }
 }

@@ -24,7 +24,8 @@ struct LoaderOptions {
   /// Loads only when a whole batch is there, or when somebody waits for a position: for bulk loads, where nobody looks
   /// before the end. Large batches cost least.
   bool whole_batches = false;
-  /// Between attempts when the sink is short of something. A warehouse that refuses a batch ends the loading.
+  /// Between attempts when the sink is short of something, or the disk of room. A warehouse that refuses a batch ends
+  /// the loading.
   std::chrono::milliseconds retry{1000};
   CheckpointOptions checkpoint{};
 };
@@ -40,6 +41,8 @@ struct LoaderPorts {
   std::function<Status(const ports::Warehouse::Progress&)> restore;
   /// Called once, from the loader's thread, when it gave up; may be empty. Ingest goes on.
   std::function<void(const Error&)> on_failure;
+  /// Loading and folding wait for it.
+  Room room{};
 };
 
 enum class LoaderState { rebuilding, running, failed, stopped };
@@ -64,7 +67,7 @@ class Loader {
   ~Loader();
 
   void start();
-  /// Ends the thread after the batch in hand. Idempotent.
+  /// Ends the thread after the batch in hand; a restore is given up. Idempotent.
   void stop();
 
   /// The last position that questions see.
@@ -78,6 +81,7 @@ class Loader {
   void run(const std::stop_token& stop);
   Status follow(const std::stop_token& stop);
   Status prepare();
+  Result<std::size_t> load_some(std::span<const ports::StoredRecord> records, const std::stop_token& stop);
   Status load(std::span<const ports::StoredRecord> records, const std::stop_token& stop);
   bool should_gather() const;
   Status persistently(const std::stop_token& stop, const std::function<Status()>& attempt);

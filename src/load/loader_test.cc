@@ -193,6 +193,80 @@ TEST_F(LoaderTest, RestoresBeforeItFollows) {
   EXPECT_TRUE(following.wait_until(10, 10s));
 }
 
+TEST_F(LoaderTest, WaitsForRoomOnTheDiskAndTakesWhatFits) {
+  append_events(100);
+  std::atomic<std::uint64_t> free = 0;
+  LoaderPorts ports{*log_, *warehouse_, sink_, [] { return Timestamp(); }, {}, {}, [&](std::uint64_t bytes) {
+                      return bytes <= free ? Status() : Status(unavailable("full"));
+                    }};
+  Loader following(std::move(ports), {.retry = 1ms});
+  following.start();
+  EXPECT_FALSE(following.wait_until(1, 50ms));
+  EXPECT_EQ(following.status().state, LoaderState::running);
+  free = 4000;
+  EXPECT_TRUE(following.wait_until(100, 10s));
+  EXPECT_GT(following.status().batches, 3u);
+  free = 0;
+  append_events(1);
+  EXPECT_FALSE(following.wait_until(101, 20ms));
+  following.stop();
+  EXPECT_EQ(following.status().state, LoaderState::stopped);
+}
+
+TEST_F(LoaderTest, FoldsWhenThereIsRoom) {
+  append_events(100);
+  std::atomic<bool> is_full = false;
+  LoaderPorts ports{*log_, *warehouse_, sink_, [] { return Timestamp(); }, {}, {}, [&](std::uint64_t) {
+                      return is_full ? Status(unavailable("full")) : Status();
+                    }};
+  Loader following(std::move(ports),
+                   {.checkpoint = {.quiet = 300ms, .worth_bytes = 1, .at_most_bytes = 1u << 30, .retry = 1ms}});
+  following.start();
+  ASSERT_TRUE(following.wait_until(100, 10s));
+  is_full = true;
+  std::this_thread::sleep_for(600ms);
+  EXPECT_GT(warehouse_->stats().wal_bytes, 0u);
+  is_full = false;
+  while (warehouse_->stats().wal_bytes > 0) std::this_thread::yield();
+  EXPECT_EQ(following.status().state, LoaderState::running);
+}
+
+TEST_F(LoaderTest, StoppingGivesUpARestore) {
+  std::atomic<bool> given_up = false;
+  LoaderPorts ports{*log_,
+                    *warehouse_,
+                    sink_,
+                    [] { return Timestamp(); },
+                    [&](const ports::Warehouse::Progress&) -> Status {
+                      while (!given_up) std::this_thread::yield();
+                      return unavailable("interrupted");
+                    },
+                    [this](const Error& error) { failure_ = error.message; }};
+  Loader following(std::move(ports), {});
+  following.start();
+  std::thread interrupted([&] {
+    std::this_thread::sleep_for(200ms);
+    given_up = true;
+  });
+  following.stop();
+  interrupted.join();
+  EXPECT_EQ(following.status().state, LoaderState::stopped);
+  EXPECT_EQ(failure_, "");
+}
+
+TEST_F(LoaderTest, NoticesThatAQuestionFoundDamage) {
+  append_events(10);
+  const auto following = loader();
+  following->start();
+  ASSERT_TRUE(following->wait_until(10, 10s));
+  // It fails with an error of input and output that speaks of damage.
+  EXPECT_FALSE(warehouse_->query("SELECT * FROM read_csv('/no/checksum')", {}).ok());
+  following->wait_until(11, 10s);
+  following->stop();
+  EXPECT_EQ(following->status().state, LoaderState::failed);
+  EXPECT_THAT(failure_, testing::HasSubstr("damaged"));
+}
+
 TEST_F(LoaderTest, FoldsTheWarehousesLogInAQuietMoment) {
   const auto following = loader({.checkpoint = {.quiet = 0ms, .worth_bytes = 1, .at_most_bytes = 1u << 30}});
   following->start();

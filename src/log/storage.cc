@@ -1,6 +1,5 @@
 #include "log/storage.h"
 
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -34,9 +33,7 @@ Status Storage::truncate(const Fd& file, std::uint64_t size, const std::string& 
 }
 
 Result<std::uint64_t> Storage::free_bytes(const std::string& path) {
-  struct statvfs disk;
-  if (::statvfs(path.c_str(), &disk) != 0) return system_error("cannot ask for the free space of", path);
-  return std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  return spectrum::free_bytes(path);
 }
 
 Storage& Storage::real() {
