@@ -18,6 +18,8 @@ namespace {
 constexpr unsigned kQuestionThreads = 4;
 constexpr std::size_t kQuestionQueue = 256;
 constexpr std::chrono::milliseconds kStopPatience{8000};
+/// When requests took so long to finish, the end must come soon.
+constexpr std::chrono::seconds kHurryAfter{5};
 constexpr std::chrono::seconds kHousekeeping{5};
 constexpr int kWarehouseFailed = 1;
 
@@ -143,9 +145,10 @@ Result<int> run(const Config& config, StopSignals& signals) {
   }
   log_info("stopping: no new requests, finishing those at hand");
   signals.let_through();
+  const auto begin = std::chrono::steady_clock::now();
   server->stop(kStopPatience);
   keep_house(*store, *catalog);
-  CHECK_OK(store->close());
+  CHECK_OK(store->close(std::chrono::steady_clock::now() - begin > kHurryAfter));
   return 0;
 }
 

@@ -133,7 +133,7 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
   }
   CHECK_OK(recalled);
   // Half of what the log leaves free, so that what it took while there was room can be loaded.
-  const auto room = [path = directory.path(), kept = config.min_free_bytes / 2](std::uint64_t bytes) -> Status {
+  store->room_ = [path = directory.path(), kept = config.min_free_bytes / 2](std::uint64_t bytes) -> Status {
     TRY(const std::uint64_t free, free_bytes(path));
     if (free >= kept + bytes) return {};
     return unavailable("the disk is nearly full: " + std::to_string(free) + " bytes are free in " + path);
@@ -150,14 +150,14 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
                         [raw = store.get()](const ports::Warehouse::Progress& progress) {
                           return lake::restore(*raw->lake_, *raw->warehouse_, progress);
                         },
-                        std::move(on_failure), room},
+                        std::move(on_failure), store->room_},
       loader_options);
   lake::ExporterOptions exporter_options;
   exporter_options.staging_folder = directory.file("lake-staging");
   exporter_options.every = config.lake_interval;
   exporter_options.merge_at_most_bytes = config.memory_bytes / 4;
   store->exporter_ = std::make_unique<lake::Exporter>(
-      lake::ExporterPorts{*store->warehouse_, *store->log_, *store->lake_, clock, room}, exporter_options);
+      lake::ExporterPorts{*store->warehouse_, *store->log_, *store->lake_, clock, store->room_}, exporter_options);
   return store;
 }
 
@@ -205,15 +205,20 @@ void Store::start(bool exports) {
   if (exports) exporter_->start();
 }
 
-Status Store::close() {
+Status Store::fold_warehouse() {
+  if (!room_(warehouse_->stats().wal_bytes).ok()) return {};
+  const Status folded = warehouse_->checkpoint();
+  return folded.ok() || folded.error().code == Errc::conflict ? Status() : folded;
+}
+
+Status Store::close(bool in_a_hurry) {
   if (closed_) return {};
   closed_ = true;
   if (exporter_) exporter_->stop();
   if (loader_) {
     const bool failed = loader_->status().state == load::LoaderState::failed;
     loader_->stop();
-    // The next start then has no write-ahead log to replay.
-    if (!failed) CHECK_OK(warehouse_->checkpoint());
+    if (!failed && !in_a_hurry) CHECK_OK(fold_warehouse());
   }
   return log_ ? log_->close() : Status();
 }

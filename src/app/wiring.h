@@ -50,8 +50,9 @@ class Store {
 
   /// Starts loading; and, when `exports` is set, the schedule of the lake.
   void start(bool exports);
-  /// Stops loading and exporting and closes the log; what was accepted is durable. Idempotent.
-  Status close();
+  /// Stops loading and exporting and closes the log; what was accepted is durable. Unless in a hurry it also folds the
+  /// warehouse's write-ahead log, so that the next start need not replay it. Idempotent.
+  Status close(bool in_a_hurry = false);
 
   ports::EventLog& log() { return *log_; }
   ports::Warehouse& warehouse() { return *warehouse_; }
@@ -67,8 +68,10 @@ class Store {
   Status begin_warehouse_anew(const Config& config, const std::string& path, const Clock& clock);
   /// Makes an intake that knows which ids are stored.
   Status recall_ids(std::chrono::hours window, const Clock& clock);
+  Status fold_warehouse();
   Status recall_log_behind(model::Position position, ingest::Intake::Recall& recall);
 
+  load::Room room_;
   std::unique_ptr<ports::EventLog> log_;
   std::unique_ptr<ports::ObjectStore> objects_;
   std::unique_ptr<lake::Lake> lake_;

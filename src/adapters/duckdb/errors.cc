@@ -66,6 +66,7 @@ Error prepare_error(_duckdb_prepared_statement* statement) {
   const int type = text.starts_with("IO Error")                ? DUCKDB_ERROR_IO
                    : text.starts_with("FATAL Error")           ? DUCKDB_ERROR_FATAL
                    : text.starts_with("Serialization Error")   ? DUCKDB_ERROR_SERIALIZATION
+                   : text.starts_with("INTERRUPT Error")       ? DUCKDB_ERROR_INTERRUPT
                    : text.starts_with("Out of Memory Error")   ? DUCKDB_ERROR_OUT_OF_MEMORY
                                                                : DUCKDB_ERROR_INTERNAL;
   return to_error(type, text.c_str());

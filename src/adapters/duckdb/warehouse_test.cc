@@ -197,7 +197,7 @@ TEST_F(DuckdbWarehouseTest, AnInterruptEndsAnExportSoonAndTheNextOneWorks) {
   const auto exported = warehouse->export_parquet(0, folder_.path());
   ended = true;
   interrupter.join();
-  EXPECT_EQ(exported.error().code, Errc::unavailable);
+  EXPECT_EQ(exported.error().code, Errc::unavailable) << exported.error().message;
   std::filesystem::create_directory(folder_.path() + "/again");
   EXPECT_TRUE(warehouse->export_parquet(0, folder_.path() + "/again").ok());
   EXPECT_TRUE(load(*warehouse, random, 10).ok());
