@@ -11,8 +11,8 @@ Status add_limited(const Services& services, const Question& question,
   for (const auto& taken : services.intake.take_limited()) {
     CHECK_OK(services.limited.add(taken.project, taken.hour, static_cast<std::int64_t>(taken.events)));
   }
-  const auto& [project, range, as_of, now] = question.scope();
-  TRY(const auto hours, services.limited.by_hour(project.number, range.from, range.until));
+  const query::Scope& scope = question.scope();
+  TRY(const auto hours, services.limited.by_hour(scope.project.number, scope.range.from, scope.range.until));
   for (auto& entry : entries) {
     for (auto hour = hours.lower_bound(entry.bucket.start); hour != hours.end() && hour->first < entry.bucket.end; ++hour) {
       entry.limited += hour->second;
@@ -37,7 +37,7 @@ Result<http::Response> answer(const Services& services, const Exchange& exchange
   TRY(const auto parameters, parameters_of(request));
   const auto interval_text = request.query_value("interval");
   TRY(const auto interval, query::parse_interval(interval_text.empty() ? "day" : interval_text, "/interval"));
-  TRY(const auto question, Question::open(services, exchange.access, parameters));
+  TRY(const auto question, Question::open(services, exchange, parameters));
   TRY(auto entries, query::ask_ledger(services.warehouse, question.scope(), interval));
   CHECK_OK(add_limited(services, question, entries));
   return answer_with_meta(question, [&](JsonWriter& json) { write_ledger(json, entries); });

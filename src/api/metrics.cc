@@ -30,7 +30,7 @@ Result<http::Response> answer(const Services& services, const Exchange& exchange
   TRY(const auto parameters, parameters_of(request));
   const auto interval_text = request.query_value("interval");
   TRY(const auto interval, query::parse_interval(interval_text.empty() ? "day" : interval_text, "/interval"));
-  TRY(const auto question, Question::open(services, exchange.access, parameters));
+  TRY(const auto question, Question::open(services, exchange, parameters));
   TRY(const auto metrics,
       query::ask_metrics(services.warehouse, question.scope(), request.query_value("event_type"), interval));
   return answer_with_meta(question, [&](JsonWriter& json) { write_metrics(json, metrics); });

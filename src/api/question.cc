@@ -73,7 +73,9 @@ Result<QuestionParameters> parameters_of(const Json& body) {
   return parameters;
 }
 
-Result<Question> Question::open(const Services& services, const Access& access, const QuestionParameters& parameters) {
+Result<Question> Question::open(const Services& services, const Exchange& exchange,
+                                const QuestionParameters& parameters) {
+  const Access& access = exchange.access;
   TRY(const auto project, find_project(services, access, parameters.project.value_or(access.project->id)));
   const std::string& zone_name = parameters.timezone.empty() ? project->timezone : parameters.timezone;
   const auto zone = TimeZone::find(zone_name);
@@ -85,7 +87,9 @@ Result<Question> Question::open(const Services& services, const Access& access, 
   const auto status = services.loader.status();
   // Everything that was durable when this began is counted, or the last load's time says how far it goes.
   const Timestamp complete_until = status.position >= before ? now : status.complete_until;
-  return Question({*project, std::move(range), parameters.as_of.value_or(status.position), now}, project, complete_until);
+  return Question({*project, std::move(range), parameters.as_of.value_or(status.position), now,
+                   exchange.responder.abandoned()},
+                  project, complete_until);
 }
 
 void Question::write_meta(JsonWriter& json) const {

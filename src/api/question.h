@@ -28,7 +28,8 @@ Result<QuestionParameters> parameters_of(const Json& body);
 class Question {
  public:
   /// `unavailable` while the warehouse is rebuilt, has failed, or does not reach `at_least` within five seconds.
-  static Result<Question> open(const Services& services, const Access& access, const QuestionParameters& parameters);
+  static Result<Question> open(const Services& services, const Exchange& exchange,
+                               const QuestionParameters& parameters);
 
   const query::Scope& scope() const { return scope_; }
   /// Writes `"meta":{…}`.

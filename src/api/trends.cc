@@ -24,7 +24,7 @@ void write_trends(JsonWriter& json, const query::Trends& trends) {
 Result<http::Response> answer(const Services& services, const Exchange& exchange) {
   TRY(const Json body, parse_json(exchange.request.body));
   TRY(const auto parameters, parameters_of(body));
-  TRY(const auto question, Question::open(services, exchange.access, parameters));
+  TRY(const auto question, Question::open(services, exchange, parameters));
   TRY(const auto trends, query::ask_trends(services.warehouse, question.scope(), body));
   return answer_with_meta(question, [&](JsonWriter& json) { write_trends(json, trends); });
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -73,8 +74,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool was_refused() const { return refused_; }
 
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
-  void abandon() { abandoned_ = true; }
-  bool is_abandoned() const { return abandoned_; }
+  void abandon() { abandoned_.request_stop(); }
+  bool is_abandoned() const { return abandoned_.stop_requested(); }
+  std::stop_token abandoned() const { return abandoned_.get_token(); }
 
   std::size_t index = 0;          ///< its place in the io thread's list
   std::uint32_t watched = 0;      ///< the epoll events it is registered for
@@ -102,7 +104,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool head_timed_ = false;  // its deadline is set, once for a whole head and once for a whole body
   bool body_timed_ = false;
   SteadyTime deadline_;
-  std::atomic<bool> abandoned_{false};
+  std::stop_source abandoned_;
 };
 
 }  // namespace spectrum::http

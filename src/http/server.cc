@@ -279,6 +279,7 @@ Responder::Responder(std::shared_ptr<Connection> connection)
 
 void Responder::send(Response response) const { pending_->send(std::move(response)); }
 bool Responder::is_abandoned() const { return pending_->connection->is_abandoned(); }
+std::stop_token Responder::abandoned() const { return pending_->connection->abandoned(); }
 
 struct Server::Impl {
   ServerOptions options;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ class Responder {
   void send(Response response) const;
   /// True when the client has hung up: nobody waits for the answer any more.
   bool is_abandoned() const;
+  /// Stops when that happens.
+  std::stop_token abandoned() const;
 
  private:
   struct Pending;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,11 +67,25 @@ struct WarehouseStats {
   bool is_damaged = false;  ///< what it stored cannot be read any more: it has to be made anew
 };
 
+/// Some rows of a scan, column by column. It lives as long as the call that hands it out.
+class ColumnBatch {
+ public:
+  virtual ~ColumnBatch() = default;
+
+  virtual std::size_t rows() const = 0;
+  virtual bool is_null(std::size_t column, std::size_t row) const = 0;
+  /// The cells of a BIGINT or TIMESTAMP column (microseconds since 1970); anything where they are null.
+  virtual std::span<const std::int64_t> integers(std::size_t column) const = 0;
+  /// A cell of a VARCHAR column; empty for null.
+  virtual std::string_view text(std::size_t column, std::size_t row) const = 0;
+};
+
 /// Facts and dimensions (docs/schema.md). `load`, `restore` and `checkpoint` are for one thread; everything else is
 /// thread-safe and may run beside them, seeing whole transactions only.
 class Warehouse {
  public:
   using Progress = std::function<void(std::uint64_t rows_done, std::uint64_t rows_total)>;
+  using OnRows = std::function<Status(const ColumnBatch&)>;
   using OnEventId = std::function<void(model::ProjectId, std::string_view event_id, Timestamp received_at)>;
 
   virtual ~Warehouse() = default;
@@ -82,8 +97,13 @@ class Warehouse {
   /// skipped, so replay adds nothing; one that does not begin at the warehouse's cursor is refused (`conflict`).
   virtual Result<LoadResult> load(const LoadBatch& batch) = 0;
 
-  /// Runs one statement of ours with `$1 …` parameters.
-  virtual Result<Rows> query(std::string_view sql, std::span<const Value> parameters = {}) = 0;
+  /// Runs one statement of ours with `$1 …` parameters. Stopped: `unavailable`, soon.
+  virtual Result<Rows> query(std::string_view sql, std::span<const Value> parameters = {},
+                             std::stop_token stop = {}) = 0;
+
+  /// The same for many rows: hands them out in batches as they come. A `take` that fails ends it, with its failure.
+  virtual Status scan(std::string_view sql, std::span<const Value> parameters, const OnRows& take,
+                      std::stop_token stop = {}) = 0;
 
   /// Hands out the id of each event received since then, in no order.
   virtual Status for_each_event_id(Timestamp received_since, const OnEventId& use) = 0;

@@ -1,8 +1,6 @@
 #include "query/filter.h"
 
-#include <charconv>
 #include <cmath>
-#include <optional>
 
 #include "base/json_text.h"
 #include "query/failure.h"
@@ -15,8 +13,9 @@ enum class Table { events, users, products, sessions };
 
 struct ColumnName {
   std::string_view property;
-  std::string_view sql;
+  std::string_view text;
   Table table = Table::events;
+  std::string_view number = "CAST(NULL AS DOUBLE PRECISION)";
 };
 
 constexpr ColumnName kColumns[] = {
@@ -27,6 +26,8 @@ constexpr ColumnName kColumns[] = {
     {"experiment_id", "e.experiment_id"},
     {"currency", "e.currency"},
     {"entity_id", "e.entity_id"},
+    {"value", "number_text(e.value)", Table::events, "e.value"},
+    {"amount_minor", "CAST(e.amount_minor AS VARCHAR)", Table::events, "CAST(e.amount_minor AS DOUBLE PRECISION)"},
     {"user_id", "u.user_uuid", Table::users},
     {"user.segment", "u.segment", Table::users},
     {"session_id", "s.session_uuid", Table::sessions},
@@ -46,14 +47,6 @@ std::string shortest(double number) {
     append_json_number(text, number);
   }
   return text;
-}
-
-/// The number that a text is the shortest form of.
-std::optional<double> number_in_shortest_form(const std::string& text) {
-  double number = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = code == std::errc() && end == text.data() + text.size() && shortest(number) == text;
-  return is_number ? std::optional(number) : std::nullopt;
 }
 
 /// A value as filters compare it: numbers in their shortest form, booleans as true and false.
@@ -109,35 +102,26 @@ std::string FilterCompiler::joins() const {
   return joins;
 }
 
-Result<FilterCompiler::Operand> FilterCompiler::operand(const std::string& property, std::string_view pointer) {
+Result<Property> FilterCompiler::property(const std::string& name, std::string_view pointer) {
   for (const auto& column : kColumns) {
-    if (column.property != property) continue;
+    if (column.property != name) continue;
     joins_users_ |= column.table == Table::users;
     joins_products_ |= column.table == Table::products;
     joins_sessions_ |= column.table == Table::sessions;
-    return Operand{std::string(column.sql), "CAST(NULL AS DOUBLE PRECISION)"};
+    return Property{std::string(column.text), std::string(column.number)};
   }
-  const std::string key = property.starts_with("properties.") ? property.substr(11) : property;
+  const std::string key = name.starts_with("properties.") ? name.substr(11) : name;
   if (key.empty()) return refuse(pointer, "must name a column or a key of properties");
   const std::string place = parameter(json_pointer(key));
-  const std::string text = "(e.properties ->> " + place + ")";
-  return Operand{text, "CASE WHEN json_type(e.properties, " + place +
-                           ") IN ('BIGINT', 'UBIGINT', 'DOUBLE') THEN CAST(" + text + " AS DOUBLE PRECISION) END"};
-}
-
-std::string FilterCompiler::equals(const Operand& operand, const std::string& text) {
-  const std::string same = operand.text + " = " + parameter(text);
-  const auto number = number_in_shortest_form(text);
-  // A number may be stored in a longer form, such as 2.0.
-  return number ? "(" + same + " OR coalesce(" + operand.number + " = " + parameter(*number) + ", FALSE))" : same;
+  return Property{"property_text(e.properties, " + place + ")", "property_number(e.properties, " + place + ")"};
 }
 
 Result<std::string> FilterCompiler::filter(const Json& filter, std::string_view pointer) {
   const std::string here(pointer);
   CHECK_OK(check_members(filter, pointer, {"property", "op", "value"}));
-  TRY(const auto property, text_member(filter, pointer, "property", ""));
+  TRY(const auto name, text_member(filter, pointer, "property", ""));
   TRY(const auto op, text_member(filter, pointer, "op", "eq"));
-  TRY(const auto column, operand(property, here + "/property"));
+  TRY(const auto column, this->property(name, here + "/property"));
   const Json* const value = filter.find("value");
   if (op == "exists") return column.text + " IS NOT NULL";
   if (op == "not_exists") return column.text + " IS NULL";
@@ -147,17 +131,18 @@ Result<std::string> FilterCompiler::filter(const Json& filter, std::string_view 
     std::string any;
     for (const auto& member : *value->array()) {
       TRY(const auto text, text_of(member, here + "/value"));
-      any += (any.empty() ? "" : " OR ") + equals(column, text);
+      any += (any.empty() ? "" : ", ") + parameter(text);
     }
-    return op == "in" ? "(" + any + ")" : "(" + column.text + " IS NULL OR NOT (" + any + "))";
+    const std::string found = column.text + " IN (" + any + ")";
+    return op == "in" ? found : "(" + column.text + " IS NULL OR NOT " + found + ")";
   }
   if (const auto sign = comparison(op); !sign.empty()) {
     TRY(const double number, number_of(*value, here + "/value"));
     return "coalesce(" + column.number + " " + std::string(sign) + " " + parameter(number) + ", FALSE)";
   }
   TRY(const auto text, text_of(*value, here + "/value"));
-  if (op == "eq") return equals(column, text);
-  if (op == "ne") return "(" + column.text + " IS NULL OR NOT " + equals(column, text) + ")";
+  if (op == "eq") return column.text + " = " + parameter(text);
+  if (op == "ne") return "(" + column.text + " IS NULL OR " + column.text + " <> " + parameter(text) + ")";
   if (op == "contains") return "position(" + parameter(text) + " IN " + column.text + ") > 0";
   return refuse(here + "/op", "must be eq, ne, in, not_in, contains, gt, gte, lt, lte, exists or not_exists");
 }

@@ -10,12 +10,21 @@
 
 namespace spectrum::query {
 
+/// A property in SQL.
+struct Property {
+  std::string text;    ///< its text, numbers in their shortest form; null when absent
+  std::string number;  ///< its number; null when it is none
+};
+
 /// Turns filters and selectors into SQL conditions over `fact_events e`. What users wrote travels as parameters only;
 /// column names come from a fixed list.
 class FilterCompiler {
  public:
   /// A new parameter; returns its `$n`.
   std::string parameter(ports::Value value);
+
+  /// A column or a key of `properties`, by the name that users know it by.
+  Result<Property> property(const std::string& name, std::string_view pointer);
 
   /// The condition for `[{"property":…,"op":…,"value":…}, …]`, all of which must hold; `TRUE` for none.
   Result<std::string> filters(const Json* list, std::string_view pointer);
@@ -28,16 +37,7 @@ class FilterCompiler {
   const std::vector<ports::Value>& parameters() const { return parameters_; }
 
  private:
-  /// A property in SQL: its text, null when absent; and its number, null when it is none.
-  struct Operand {
-    std::string text;
-    std::string number;
-  };
-  Result<Operand> operand(const std::string& property, std::string_view pointer);
   Result<std::string> filter(const Json& filter, std::string_view pointer);
-  /// Whether the property, in its shortest form, is `text`; null when absent.
-  std::string equals(const Operand& operand, const std::string& text);
-
   std::vector<ports::Value> parameters_;
   bool joins_users_ = false;
   bool joins_products_ = false;

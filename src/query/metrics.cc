@@ -22,7 +22,7 @@ Result<Metrics> ask_metrics(ports::Warehouse& warehouse, const Scope& scope, con
   const auto sql = warehouse::fill(sql::metrics, {{"bucket", bucket_expression(metrics.buckets, "e.time_id")}});
   const std::array<ports::Value, 5> parameters = {scope.project.number, scope.range.from, scope.range.until,
                                                   static_cast<std::int64_t>(scope.as_of), event_type};
-  TRY(const auto rows, warehouse.query(sql, parameters));
+  TRY(const auto rows, warehouse.query(sql, parameters, scope.stop));
   for (const auto& row : rows.rows) {
     const Metrics::Counts counts{std::get<std::int64_t>(row[3]), std::get<std::int64_t>(row[4])};
     const auto kind = std::get<std::int64_t>(row[2]);

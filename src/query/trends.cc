@@ -37,7 +37,7 @@ Result<Trends::Series> ask_series(ports::Warehouse& warehouse, const Scope& scop
   const auto sql = warehouse::fill(sql::trends, {{"bucket", bucket_expression(buckets, "e.time_id")},
                                       {"joins", compiler.joins()},
                                       {"condition", selected + " AND " + filtered}});
-  TRY(const auto rows, warehouse.query(sql, compiler.parameters()));
+  TRY(const auto rows, warehouse.query(sql, compiler.parameters(), scope.stop));
 
   Trends::Series answer;
   answer.name = name;

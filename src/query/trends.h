@@ -4,9 +4,8 @@
 #include <vector>
 
 #include "base/json.h"
-#include "model/project.h"
 #include "ports/warehouse.h"
-#include "query/time_range.h"
+#include "query/scope.h"
 
 namespace spectrum::query {
 
@@ -22,14 +21,6 @@ struct Trends {
     std::int64_t total = 0;  ///< over the whole range, not the sum of the values
   };
   std::vector<Series> series;
-};
-
-/// What a question is asked about besides its body.
-struct Scope {
-  const model::Project& project;
-  TimeRange range;
-  model::Position as_of;  ///< facts up to here are counted
-  Timestamp now;
 };
 
 /// Answers `POST /api/v1/query/trends`; `body` is the whole request.

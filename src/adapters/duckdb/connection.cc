@@ -83,6 +83,14 @@ Result<ports::Rows> Connection::query(const std::string& sql, std::span<const po
 
 Status Connection::for_each_chunk(const std::string& sql, std::span<const ports::Value> parameters,
                                   const std::function<void(const Chunk&)>& use) {
+  return scan(sql, parameters, [&](const Chunk& chunk) {
+    use(chunk);
+    return Status();
+  });
+}
+
+Status Connection::scan(const std::string& sql, std::span<const ports::Value> parameters,
+                        const std::function<Status(const Chunk&)>& take) {
   TRY(const auto statement, prepare(sql, parameters));
   duckdb_pending_result pending = nullptr;
   Answer answer;
@@ -92,7 +100,7 @@ Status Connection::for_each_chunk(const std::string& sql, std::span<const ports:
   duckdb_destroy_pending(&pending);
   if (executed != DuckDBSuccess) return answer.error();
   while (duckdb_data_chunk chunk = duckdb_fetch_chunk(*answer.get())) {
-    use(Chunk(Handle<_duckdb_data_chunk>(chunk)));
+    CHECK_OK(take(Chunk(Handle<_duckdb_data_chunk>(chunk))));
   }
   if (duckdb_result_error(answer.get())) return answer.error();
   return {};

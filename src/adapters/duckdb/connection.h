@@ -24,6 +24,9 @@ class Connection {
   /// Streams the answer of one statement, without holding all of it.
   Status for_each_chunk(const std::string& sql, std::span<const ports::Value> parameters,
                         const std::function<void(const Chunk&)>& use);
+  /// The same, where a `take` that fails ends it.
+  Status scan(const std::string& sql, std::span<const ports::Value> parameters,
+              const std::function<Status(const Chunk&)>& take);
   /// The answer of a statement that yields one row with one number; NULL is 0.
   Result<std::int64_t> number(const std::string& sql);
 

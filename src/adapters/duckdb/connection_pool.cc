@@ -1,5 +1,7 @@
 #include "adapters/duckdb/connection_pool.h"
 
+#include "adapters/duckdb/sql.h"
+
 namespace spectrum::duckdb {
 
 Result<Connection> ConnectionPool::take() {
@@ -13,11 +15,17 @@ Result<Connection> ConnectionPool::take() {
     }
     ++open_;
   }
-  auto connection = Connection::open(database_);
+  auto connection = open_session();
   if (!connection.ok()) {
     std::lock_guard lock(mutex_);
     --open_;
   }
+  return connection;
+}
+
+Result<Connection> ConnectionPool::open_session() {
+  TRY(auto connection, Connection::open(database_));
+  CHECK_OK(connection.run(std::string(sql::functions)));
   return connection;
 }
 

@@ -28,6 +28,8 @@ class ConnectionPool {
 
  private:
   Result<Connection> take();
+  /// With the functions that questions call.
+  Result<Connection> open_session();
   void give_back(Connection connection);
 
   _duckdb_database* database_;

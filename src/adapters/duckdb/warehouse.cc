@@ -95,6 +95,26 @@ Answer readable(Answer answer) {
   return corrupt(answer.error().message);
 }
 
+Status not_stopped(const std::stop_token& stop) {
+  return stop.stop_requested() ? unavailable("the question was given up") : Status();
+}
+
+/// A chunk as the port shows it.
+class ScannedRows final : public ports::ColumnBatch {
+ public:
+  explicit ScannedRows(const Chunk& chunk) : chunk_(chunk) {}
+
+  std::size_t rows() const override { return chunk_.rows(); }
+  bool is_null(std::size_t column, std::size_t row) const override { return chunk_.is_null(column, row); }
+  std::span<const std::int64_t> integers(std::size_t column) const override {
+    return {&chunk_.cell<std::int64_t>(column, 0), chunk_.rows()};
+  }
+  std::string_view text(std::size_t column, std::size_t row) const override { return chunk_.text(column, row); }
+
+ private:
+  const Chunk& chunk_;
+};
+
 std::uint64_t file_size(const std::string& path) {
   std::error_code missing;
   const auto size = std::filesystem::file_size(path, missing);
@@ -249,10 +269,27 @@ Result<ports::LoadResult> DuckdbWarehouse::load(const ports::LoadBatch& batch) {
   return loaded;
 }
 
-Result<ports::Rows> DuckdbWarehouse::query(std::string_view sql, std::span<const ports::Value> parameters) {
+Result<ports::Rows> DuckdbWarehouse::query(std::string_view sql, std::span<const ports::Value> parameters,
+                                           std::stop_token stop) {
   CHECK_OK(impl_->usable());
-  return impl_->checked_read(impl_->readers.with(
-      [&](Connection& connection) { return connection.query(std::string(sql), parameters); }));
+  return impl_->checked_read(impl_->readers.with([&](Connection& connection) -> Result<ports::Rows> {
+    CHECK_OK(not_stopped(stop));
+    const std::stop_callback interrupt(stop, [&] { duckdb_interrupt(connection.handle()); });
+    return connection.query(std::string(sql), parameters);
+  }));
+}
+
+Status DuckdbWarehouse::scan(std::string_view sql, std::span<const ports::Value> parameters, const OnRows& take,
+                             std::stop_token stop) {
+  CHECK_OK(impl_->usable());
+  return impl_->checked_read(impl_->readers.with([&](Connection& connection) -> Status {
+    CHECK_OK(not_stopped(stop));
+    const std::stop_callback interrupt(stop, [&] { duckdb_interrupt(connection.handle()); });
+    return connection.scan(std::string(sql), parameters, [&](const Chunk& chunk) -> Status {
+      CHECK_OK(not_stopped(stop));
+      return take(ScannedRows(chunk));
+    });
+  }));
 }
 
 Status DuckdbWarehouse::for_each_event_id(Timestamp received_since, const OnEventId& use) {

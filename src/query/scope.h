@@ -1,0 +1,21 @@
+#pragma once
+
+#include <stop_token>
+
+#include "base/clock.h"
+#include "model/position.h"
+#include "model/project.h"
+#include "query/time_range.h"
+
+namespace spectrum::query {
+
+/// What a question is asked about besides its body.
+struct Scope {
+  const model::Project& project;
+  TimeRange range;
+  model::Position as_of;  ///< facts up to here are counted
+  Timestamp now;
+  std::stop_token stop = {};  ///< nobody waits for the answer any more
+};
+
+}  // namespace spectrum::query
