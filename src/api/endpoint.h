@@ -30,6 +30,15 @@ http::Response get_metrics(const Services& services, const Exchange& exchange);
 http::Response post_trends(const Services& services, const Exchange& exchange);
 http::Response get_ledger(const Services& services, const Exchange& exchange);
 
+// Experiments
+http::Response post_experiment(const Services& services, const Exchange& exchange);
+http::Response patch_experiment(const Services& services, const Exchange& exchange);
+http::Response get_experiment(const Services& services, const Exchange& exchange);
+http::Response get_experiments(const Services& services, const Exchange& exchange);
+http::Response get_assignment(const Services& services, const Exchange& exchange);
+http::Response get_experiment_result(const Services& services, const Exchange& exchange);
+http::Response get_experiment_results(const Services& services, const Exchange& exchange);
+
 // Administration
 http::Response post_project(const Services& services, const Exchange& exchange);
 http::Response get_projects(const Services& services, const Exchange& exchange);

@@ -10,18 +10,11 @@
 namespace spectrum::api {
 namespace {
 
-std::string duration_text(std::chrono::seconds age) {
-  const auto count = age.count();
-  if (count % 86'400 == 0) return std::to_string(count / 86'400) + "d";
-  if (count % 3600 == 0) return std::to_string(count / 3600) + "h";
-  return std::to_string(count) + "s";
-}
-
 void write_project(JsonWriter& json, const model::Project& project) {
   json.begin_object().key("id").string(project.id).key("name").string(project.name);
   json.key("timezone").string(project.timezone).key("currency").string(project.currency).key("max_event_age");
   if (project.max_event_age) {
-    json.string(duration_text(*project.max_event_age));
+    json.string(format_duration(*project.max_event_age));
   } else {
     json.null();
   }

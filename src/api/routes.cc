@@ -28,6 +28,14 @@ const Route kRoutes[] = {
     {"POST", "/api/v1/query/trends", Needs::read, post_trends},
     {"GET", "/api/v1/ledger", Needs::read, get_ledger},
 
+    {"POST", "/api/v1/experiments", Needs::admin, post_experiment},
+    {"GET", "/api/v1/experiments", Needs::admin, get_experiments},
+    {"GET", "/api/v1/experiments/{id}", Needs::admin, get_experiment},
+    {"PATCH", "/api/v1/experiments/{id}", Needs::admin, patch_experiment},
+    {"GET", "/api/v1/experiments/{id}/assignment", Needs::read, get_assignment},
+    {"GET", "/experiments", Needs::read, get_experiment_results},
+    {"GET", "/experiments/{id}", Needs::read, get_experiment_result},
+
     {"POST", "/api/v1/projects", Needs::admin, post_project},
     {"GET", "/api/v1/projects", Needs::admin, get_projects},
     {"GET", "/api/v1/projects/{id}", Needs::admin, get_project},

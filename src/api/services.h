@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/thread_pool.h"
 #include "catalog/audit.h"
+#include "catalog/experiments.h"
 #include "catalog/keys.h"
 #include "catalog/limited.h"
 #include "catalog/projects.h"
@@ -36,6 +37,7 @@ struct Services {
   ports::Database& database;
   catalog::Projects& projects;
   catalog::Keys& keys;
+  catalog::Experiments& experiments;
   catalog::Quarantine& quarantine;
   catalog::Limited& limited;
   catalog::Audit& audit;

@@ -106,6 +106,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          *catalog->database,
                          *catalog->projects,
                          *catalog->keys,
+                         catalog->experiments,
                          catalog->quarantine,
                          catalog->limited,
                          catalog->audit,

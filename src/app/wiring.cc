@@ -39,6 +39,7 @@ Status move_aside(const std::string& path, const Clock& clock) {
 
 Catalog::Catalog(std::unique_ptr<ports::Database> the_database, const Clock& clock)
     : database(std::move(the_database)),
+      experiments(*database, clock),
       quarantine(*database),
       limited(*database),
       audit(*database, clock),

@@ -7,6 +7,7 @@
 #include "app/data_directory.h"
 #include "base/clock.h"
 #include "catalog/audit.h"
+#include "catalog/experiments.h"
 #include "catalog/keys.h"
 #include "catalog/limited.h"
 #include "catalog/projects.h"
@@ -31,6 +32,7 @@ struct Catalog {
   std::unique_ptr<ports::Database> database;
   std::unique_ptr<catalog::Projects> projects;
   std::unique_ptr<catalog::Keys> keys;
+  catalog::Experiments experiments;
   catalog::Quarantine quarantine;
   catalog::Limited limited;
   catalog::Audit audit;

@@ -120,4 +120,36 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
   return *this;
 }
 
+namespace {
+
+void write(JsonWriter& json, const Json& value) {
+  if (const auto* const members = value.object()) {
+    json.begin_object();
+    for (const auto& [name, member] : *members) write(json.key(name), member);
+    json.end_object();
+  } else if (const auto* const list = value.array()) {
+    json.begin_array();
+    for (const auto& member : *list) write(json, member);
+    json.end_array();
+  } else if (const auto* const text = value.string()) {
+    json.string(*text);
+  } else if (const auto* const whole = value.integer()) {
+    json.raw(std::to_string(*whole));
+  } else if (const auto* const number = value.number()) {
+    json.number(*number);
+  } else if (const auto* const flag = value.boolean()) {
+    json.boolean(*flag);
+  } else {
+    json.null();
+  }
+}
+
+}  // namespace
+
+std::string to_json_text(const Json& value) {
+  JsonWriter json;
+  write(json, value);
+  return json.take();
+}
+
 }  // namespace spectrum

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
+
 namespace spectrum {
 
 /// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 are kept as they are.
@@ -46,5 +48,8 @@ class JsonWriter {
   std::string out_;
   bool needs_comma_ = false;
 };
+
+/// A parsed value as JSON text.
+std::string to_json_text(const Json& value);
 
 }  // namespace spectrum

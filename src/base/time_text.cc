@@ -188,4 +188,11 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   }
 }
 
+std::string format_duration(std::chrono::seconds duration) {
+  const auto count = duration.count();
+  if (count % 86'400 == 0) return std::to_string(count / 86'400) + "d";
+  if (count % 3600 == 0) return std::to_string(count / 3600) + "h";
+  return std::to_string(count) + "s";
+}
+
 }  // namespace spectrum

@@ -30,6 +30,9 @@ std::string format_date(Timestamp instant);
 /// Reads `90d`, `24h`, `30m`, `10s` as a duration.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
+/// Writes a duration in whole days or hours where it is one, else in seconds: `90d`, `36h`, `90s`.
+std::string format_duration(std::chrono::seconds duration);
+
 /// Days since 1970-01-01 of a proleptic Gregorian date, without checking that the day exists.
 std::int64_t days_from_civil(int year, unsigned month, unsigned day);
 

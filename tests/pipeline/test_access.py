@@ -30,7 +30,7 @@ def scope_of(method, path):
         return None
     if path in INGEST:
         return "ingest"
-    return "admin" if path.startswith(ADMIN) else "read"
+    return "admin" if path.startswith(ADMIN) and not path.endswith("/assignment") else "read"
 
 
 def make_key(server, project, scopes, **more):
