@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <stop_token>
 
 #include "base/clock.h"
@@ -16,6 +17,7 @@ struct Scope {
   model::Position as_of;  ///< facts up to here are counted
   Timestamp now;
   std::stop_token stop = {};  ///< nobody waits for the answer any more
+  std::uint64_t memory_bytes = 1ull << 30;  ///< what the events of a question may take at once
 };
 
 }  // namespace spectrum::query

@@ -21,6 +21,7 @@ BODIES = {
     ("POST", "/track"): {"event": "e", "user_id": "u"}, ("POST", "/v1/events"): [{"event": "e", "user_id": "u"}],
     ("POST", "/api/v1/load"): '{"line":1,"event":{"event":"e","user_id":"u"}}',
     ("POST", "/api/v1/query/trends"): {"series": [{"event": "*"}]},
+    ("POST", "/api/v1/query/funnel"): {"steps": [{"event": "*"}, {"event": "*"}]},
     ("POST", "/api/v1/keys"): {"name": "made", "scopes": ["ingest"]}, ("PATCH", "/api/v1/projects/{id}"): {"name": "Changed"},
 }
 

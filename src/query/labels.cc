@@ -1,0 +1,78 @@
+#include "query/labels.h"
+
+#include <algorithm>
+
+namespace spectrum::query {
+namespace {
+
+constexpr std::uint32_t kUnknown = ~std::uint32_t{0};
+
+}  // namespace
+
+std::uint32_t Labels::number_of(std::string_view text) {
+  if (const auto found = numbers_.find(text); found != numbers_.end()) return found->second;
+  const auto number = static_cast<std::uint32_t>(texts_.size());
+  texts_.emplace_back(text);
+  numbers_.emplace(text, number);
+  return number;
+}
+
+std::uint32_t Labels::add(const ports::ColumnBatch& batch, std::size_t first, std::size_t row) {
+  std::uint32_t label = 0;
+  for (std::size_t i = 0; i < columns_; ++i) {
+    const auto number = batch.is_null(first + i, row) ? kNoText : number_of(batch.text(first + i, row));
+    if (i == 0) {
+      label = number;
+      continue;
+    }
+    Pairs& pairs = pairs_[i - 1];
+    const auto [found, is_new] =
+        pairs.numbers.try_emplace(std::uint64_t{label} << 32 | number, static_cast<std::uint32_t>(pairs.parts.size()));
+    if (is_new) pairs.parts.emplace_back(label, number);
+    label = found->second;
+  }
+  return label;
+}
+
+std::vector<std::uint32_t> Labels::texts_of(std::uint32_t label) const {
+  std::vector<std::uint32_t> numbers(columns_);
+  for (std::size_t i = columns_; i > 1; --i) {
+    const auto [before, number] = pairs_[i - 2].parts[label];
+    numbers[i - 1] = number;
+    label = before;
+  }
+  if (columns_ > 0) numbers[0] = label;
+  return numbers;
+}
+
+LabelGroups::LabelGroups(const Labels& labels, std::size_t first, std::size_t last)
+    : labels_(labels), first_(first), last_(last) {
+  members_.emplace_back(last - first, Labels::kNoText);
+  groups_.emplace(members_.front(), 0);
+}
+
+std::uint32_t LabelGroups::of(std::uint32_t label) {
+  if (first_ == last_) return 0;
+  if (label >= group_of_label_.size()) group_of_label_.resize(std::max<std::size_t>(label + 1, 2 * group_of_label_.size()), kUnknown);
+  std::uint32_t& group = group_of_label_[label];
+  if (group != kUnknown) return group;
+  const auto numbers = labels_.texts_of(label);
+  std::vector<std::uint32_t> member(numbers.begin() + static_cast<std::ptrdiff_t>(first_),
+                                    numbers.begin() + static_cast<std::ptrdiff_t>(last_));
+  const auto [found, is_new] = groups_.try_emplace(member, static_cast<std::uint32_t>(members_.size()));
+  if (is_new) members_.push_back(std::move(member));
+  return group = found->second;
+}
+
+bool LabelGroups::lacks_text(std::uint32_t group) const {
+  const auto& member = members_[group];
+  return std::find(member.begin(), member.end(), Labels::kNoText) != member.end();
+}
+
+std::vector<std::string> LabelGroups::names(std::uint32_t group) const {
+  std::vector<std::string> names;
+  for (const auto number : members_[group]) names.push_back(number == Labels::kNoText ? "$none" : labels_.text(number));
+  return names;
+}
+
+}  // namespace spectrum::query

@@ -1,0 +1,223 @@
+// Events are dealt onto piles by the last bits of their owners while they come, and each pile is sorted by counting:
+// owners are numbered densely, and a pile fits into the processor's cache.
+#include "query/user_events.h"
+
+#include <algorithm>
+
+#include "query/failure.h"
+#include "query/fields.h"
+#include "query/sql.h"
+#include "warehouse/sql_text.h"
+
+namespace spectrum::query {
+namespace {
+
+constexpr unsigned kPileBits = 8;
+constexpr std::size_t kPiles = 1u << kPileBits;
+constexpr std::size_t kBlockEvents = 256;
+constexpr unsigned kMaxShift = 8;
+
+std::string bit(std::size_t selector) { return std::to_string(std::uint64_t{1} << selector); }
+
+bool is_before(const Event& a, const Event& b) { return a.at != b.at ? a.at < b.at : a.seq < b.seq; }
+
+}  // namespace
+
+/// Events of one part of the owners.
+class UserEvents::Piles {
+ public:
+  Piles(unsigned shift, std::size_t max_blocks) : shift_(shift), max_blocks_(max_blocks) {}
+
+  /// False: the memory is used up.
+  bool add(const Event& event) {
+    Pile& pile = piles_[(event.owner >> shift_) & (kPiles - 1)];
+    if (pile.size % kBlockEvents == 0) {
+      if (blocks_ == max_blocks_) return false;
+      ++blocks_;
+      pile.blocks.push_back(std::make_unique_for_overwrite<Event[]>(kBlockEvents));
+    }
+    pile.blocks.back()[pile.size++ % kBlockEvents] = event;
+    return true;
+  }
+
+  Status hand_out(const Walk& walk, const std::stop_token& stop) {
+    for (Pile& pile : piles_) {
+      if (stop.stop_requested()) return unavailable("the question was given up");
+      sort(pile);
+      pile = Pile();
+      for (std::size_t i = 0; i + 1 < ends_.size(); ++i) {
+        const std::span<Event> events(sorted_.data() + ends_[i], ends_[i + 1] - ends_[i]);
+        if (events.empty()) continue;
+        if (!std::is_sorted(events.begin(), events.end(), is_before)) std::sort(events.begin(), events.end(), is_before);
+        walk(events);
+      }
+    }
+    return {};
+  }
+
+ private:
+  struct Pile {
+    std::vector<std::unique_ptr<Event[]>> blocks;
+    std::size_t size = 0;
+  };
+
+  template <typename Use>
+  static void for_each(const Pile& pile, Use use) {
+    for (std::size_t first = 0; first < pile.size; first += kBlockEvents) {
+      const Event* const block = pile.blocks[first / kBlockEvents].get();
+      for (std::size_t i = 0; i < std::min(kBlockEvents, pile.size - first); ++i) use(block[i]);
+    }
+  }
+
+  /// Into `sorted_`; those of the i-th owner end up in [ends_[i], ends_[i + 1]).
+  void sort(const Pile& pile) {
+    const auto place = [&](const Event& event) { return static_cast<std::size_t>(event.owner >> (shift_ + kPileBits)); };
+    ends_.clear();
+    for_each(pile, [&](const Event& event) {
+      if (place(event) + 2 > ends_.size()) ends_.resize(place(event) + 2);
+      ++ends_[place(event)];
+    });
+    std::uint32_t sum = 0;
+    for (auto& count : ends_) sum = std::exchange(count, sum) + sum;
+    if (sorted_.size() < pile.size) sorted_.resize(pile.size);
+    for_each(pile, [&](const Event& event) { sorted_[ends_[place(event)]++] = event; });
+    std::shift_right(ends_.begin(), ends_.end(), 1);
+    if (!ends_.empty()) ends_.front() = 0;
+  }
+
+  const unsigned shift_;
+  const std::size_t max_blocks_;
+  std::size_t blocks_ = 0;
+  std::vector<Pile> piles_ = std::vector<Pile>(kPiles);
+  std::vector<std::uint32_t> ends_;
+  std::vector<Event> sorted_;
+};
+
+Result<UserEvents> UserEvents::of(const Scope& scope, const Json& body) {
+  UserEvents events(scope);
+  // The first four parameters are the scope's; the range may change until the question is asked.
+  for (int i = 0; i < 4; ++i) events.compiler_.parameter(std::monostate());
+  TRY(events.condition_, events.compiler_.filters(body.find("filters"), "/filters"));
+  return events;
+}
+
+Result<std::size_t> UserEvents::add_selector(const Json& selector, std::string_view pointer) {
+  TRY(const auto event, text_member(selector, pointer, "event", "*"));
+  if (event.empty()) return refuse(std::string(pointer) + "/event", "must be an event type, or * for any");
+  TRY(auto filters, compiler_.filters(selector.find("filters"), std::string(pointer) + "/filters"));
+  std::string parameter;
+  if (event != "*") {
+    const auto [known, is_new] = event_parameters_.try_emplace(event);
+    if (is_new) known->second = compiler_.parameter(event);
+    parameter = known->second;
+  }
+  selectors_.push_back({std::move(parameter), std::move(filters)});
+  return selectors_.size() - 1;
+}
+
+Result<std::size_t> UserEvents::add_text(const std::string& property, std::string_view pointer) {
+  TRY(const auto column, compiler_.property(property, pointer));
+  return add_column(column.text);
+}
+
+std::size_t UserEvents::add_user() { return add_column("CAST(e.user_id AS VARCHAR)"); }
+
+std::size_t UserEvents::add_column(std::string text) {
+  texts_.push_back(std::move(text));
+  labels_ = std::make_unique<Labels>(texts_.size());
+  return texts_.size() - 1;
+}
+
+/// Selectors without filters are told apart by one look at the event's type.
+std::string UserEvents::matches() const {
+  std::uint64_t always = 0;
+  std::map<std::string, std::uint64_t> of_type;
+  std::string sum;
+  for (std::size_t i = 0; i < selectors_.size(); ++i) {
+    const auto& [event, filters] = selectors_[i];
+    if (filters != "TRUE") {
+      sum += " + CASE WHEN " + (event.empty() ? "" : "e.event_type = " + event + " AND ") + filters + " THEN CAST(" + bit(i) +
+             " AS BIGINT) ELSE CAST(0 AS BIGINT) END";
+    } else if (event.empty()) {
+      always |= std::uint64_t{1} << i;
+    } else {
+      of_type[event] |= std::uint64_t{1} << i;
+    }
+  }
+  std::string cases;
+  for (const auto& [event, bits] : of_type) {
+    cases += " WHEN " + event + " THEN CAST(" + std::to_string(bits) + " AS BIGINT)";
+  }
+  if (!cases.empty()) sum += " + CASE e.event_type" + cases + " ELSE CAST(0 AS BIGINT) END";
+  return "CAST(" + std::to_string(always) + " AS BIGINT)" + sum;
+}
+
+/// The types that selectors name, when that is all they match.
+std::string UserEvents::types() const {
+  if (all_events_ || selectors_.empty()) return "TRUE";
+  std::string list;
+  for (const auto& selector : selectors_) {
+    if (selector.event.empty()) return "TRUE";
+  }
+  for (const auto& [name, parameter] : event_parameters_) list += (list.empty() ? "" : ", ") + parameter;
+  return "e.event_type IN (" + list + ")";
+}
+
+std::string UserEvents::sql(const Part& part) const {
+  const std::string owner = by_session_ ? "e.session_id" : "e.user_id";
+  std::string texts;
+  for (const auto& text : texts_) texts += ", " + text;
+  std::string wanted = part.shift == 0 ? "TRUE" : owner + " % " + std::to_string(1 << part.shift) + " = " + std::to_string(part.rest);
+  if (by_session_) wanted += " AND e.session_id IS NOT NULL";
+  return warehouse::fill(sql::user_events, {{"owner", owner},
+                                            {"matches", matches()},
+                                            {"texts", texts},
+                                            {"joins", compiler_.joins()},
+                                            {"part", wanted},
+                                            {"types", types()},
+                                            {"condition", condition_}});
+}
+
+Result<bool> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part, Piles& piles) {
+  auto parameters = compiler_.parameters();
+  parameters[0] = scope_.project.number;
+  parameters[1] = from_;
+  parameters[2] = until_;
+  parameters[3] = static_cast<std::int64_t>(scope_.as_of);
+  constexpr std::size_t kFirstText = 4;
+  bool fits = true;
+  const auto take = [&](const ports::ColumnBatch& batch) -> Status {
+    const auto owners = batch.integers(0), times = batch.integers(1), positions = batch.integers(2), matches = batch.integers(3);
+    for (std::size_t row = 0; row < batch.rows(); ++row) {
+      if (matches[row] == 0 && !all_events_) continue;
+      const auto label = texts_.empty() ? 0 : labels_->add(batch, kFirstText, row);
+      fits = piles.add({owners[row], times[row], positions[row], static_cast<std::uint32_t>(matches[row]), label});
+      if (!fits) return limited("more events than fit into memory at once");
+    }
+    return {};
+  };
+  const Status scanned = warehouse.scan(sql(part), parameters, take, scope_.stop);
+  if (fits) CHECK_OK(scanned);
+  return fits;
+}
+
+Status UserEvents::read(ports::Warehouse& warehouse, const Walk& walk) {
+  SPECTRUM_ASSERT(selectors_.size() <= kMaxSelectors, "a question has more selectors than an event has bits");
+  std::vector<Part> parts = {{0, 0}};
+  while (!parts.empty()) {
+    const Part part = parts.back();
+    parts.pop_back();
+    Piles piles(part.shift, scope_.memory_bytes / (kBlockEvents * sizeof(Event)));
+    TRY(const bool fits, read_part(warehouse, part, piles));
+    if (fits) {
+      CHECK_OK(piles.hand_out(walk, scope_.stop));
+      continue;
+    }
+    if (part.shift == kMaxShift) return limited("the question needs more memory than it may have; ask about a shorter range");
+    parts.push_back({part.shift + 1, part.rest});
+    parts.push_back({part.shift + 1, part.rest + (std::int64_t{1} << part.shift)});
+  }
+  return {};
+}
+
+}  // namespace spectrum::query

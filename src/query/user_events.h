@@ -1,0 +1,86 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+
+#include "base/json.h"
+#include "query/filter.h"
+#include "query/labels.h"
+#include "query/scope.h"
+#include "ports/warehouse.h"
+
+namespace spectrum::query {
+
+/// An event as a walk sees it.
+struct Event {
+  std::int64_t owner = 0;     ///< whose it is: the number of a user, or of a session
+  std::int64_t at = 0;        ///< microseconds since 1970
+  std::int64_t seq = 0;       ///< its position: the order of events of one time
+  std::uint32_t matches = 0;  ///< bit i: it matches selector i
+  std::uint32_t label = 0;    ///< its texts, see UserEvents::labels
+};
+
+/// Reads the events that a question needs and hands them out user by user (or session by session), those of each in
+/// their order. What does not fit into the memory of a question is read in several parts.
+class UserEvents {
+ public:
+  static constexpr std::size_t kMaxSelectors = 32;
+  using Walk = std::function<void(std::span<const Event>)>;
+
+  /// The events of the scope's project and range that the body's `filters` let exist.
+  static Result<UserEvents> of(const Scope& scope, const Json& body);
+
+  /// Asks for the events that a selector matches; returns its number, counted from 0.
+  Result<std::size_t> add_selector(const Json& selector, std::string_view pointer);
+  /// Asks for the text of a property; returns its column among the labels.
+  Result<std::size_t> add_text(const std::string& property, std::string_view pointer);
+  /// Asks for the number of the user, as a text.
+  std::size_t add_user();
+
+  /// Looks at sessions instead of users.
+  void by_session() { by_session_ = true; }
+  /// Events that match no selector come, too.
+  void with_all_events() { all_events_ = true; }
+  void set_from(Timestamp from) { from_ = from; }
+  void set_until(Timestamp until) { until_ = until; }
+
+  /// Calls `walk` with all events of each owner, never none. Once.
+  Status read(ports::Warehouse& warehouse, const Walk& walk);
+  /// The texts of the events read so far; there for good when all were asked for.
+  const Labels& labels() const { return *labels_; }
+
+ private:
+  struct Selector {
+    std::string event;  ///< a parameter; empty: any
+    std::string filters;
+  };
+  /// The owners whose number is `rest` modulo 2^shift.
+  struct Part {
+    unsigned shift;
+    std::int64_t rest;
+  };
+  class Piles;
+
+  explicit UserEvents(const Scope& scope) : scope_(scope), from_(scope.range.from), until_(scope.range.until) {}
+  std::size_t add_column(std::string text);
+  std::string matches() const;
+  std::string types() const;
+  std::string sql(const Part& part) const;
+  Result<bool> read_part(ports::Warehouse& warehouse, const Part& part, Piles& piles);
+
+  const Scope& scope_;
+  Timestamp from_;
+  Timestamp until_;
+  FilterCompiler compiler_;
+  std::string condition_;
+  std::vector<Selector> selectors_;
+  std::map<std::string, std::string> event_parameters_;
+  std::vector<std::string> texts_;
+  std::unique_ptr<Labels> labels_ = std::make_unique<Labels>(0);
+  bool by_session_ = false;
+  bool all_events_ = false;
+};
+
+}  // namespace spectrum::query
