@@ -76,6 +76,8 @@ class ColumnBatch {
   virtual bool is_null(std::size_t column, std::size_t row) const = 0;
   /// The cells of a BIGINT or TIMESTAMP column (microseconds since 1970); anything where they are null.
   virtual std::span<const std::int64_t> integers(std::size_t column) const = 0;
+  /// The cells of a DOUBLE column; anything where they are null.
+  virtual std::span<const double> numbers(std::size_t column) const = 0;
   /// A cell of a VARCHAR column; empty for null.
   virtual std::string_view text(std::size_t column, std::size_t row) const = 0;
 };

@@ -1,4 +1,4 @@
-// Trends, metrics and the ledger against loops over the same random events.
+// Metrics and the ledger against loops over the same random events.
 #include <gmock/gmock.h>
 
 #include <set>
@@ -7,7 +7,6 @@
 #include "base/time_text.h"
 #include "query/ledger.h"
 #include "query/metrics.h"
-#include "query/trends.h"
 #include "tests/support/random_events.h"
 #include "tests/support/temp_dir.h"
 
@@ -45,12 +44,6 @@ class QuestionsTest : public testing::TestWithParam<unsigned> {
     counts.users = static_cast<std::int64_t>(users.size());
     return counts;
   }
-  static Json series(const std::string& event, const std::string& measure) {
-    return Json(Json::Object{{"event", Json(event)}, {"measure", Json(measure)}});
-  }
-  static Json body(const std::string& interval, Json::Array list) {
-    return Json(Json::Object{{"interval", Json(interval)}, {"series", Json(std::move(list))}});
-  }
 
   const Timestamp now_ = *parse_rfc3339("2026-11-02T12:00:00Z");
   const model::Project project_;
@@ -59,47 +52,6 @@ class QuestionsTest : public testing::TestWithParam<unsigned> {
   std::vector<ports::PositionedEvent> events_;
   std::unique_ptr<duckdb::DuckdbWarehouse> warehouse_ = duckdb::DuckdbWarehouse::open(folder_ / "w.duckdb", {}).value();
 };
-
-TEST_P(QuestionsTest, TrendsCountWhatALoopCounts) {
-  for (const std::string zone : {"UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"}) {
-    for (const std::string interval : {"hour", "day", "week", "month"}) {
-      const auto scope = this->scope("2026-10-24", "2026-11-02", zone);
-      const auto answer = ask_trends(*warehouse_, scope, body(interval, {series("*", "count"), series("purchase", "unique_users")})).value();
-      const auto any = [](const auto&) { return true; };
-      const auto purchase = [](const model::Event& event) { return event.event_type == "purchase"; };
-      for (std::size_t i = 0; i < answer.buckets.size(); ++i) {
-        const auto& bucket = answer.buckets[i];
-        ASSERT_EQ(answer.series[0].values[i], count(scope, bucket.start, bucket.end, any).count) << zone << " " << bucket.label;
-        ASSERT_EQ(answer.series[1].values[i], count(scope, bucket.start, bucket.end, purchase).users) << zone << " " << bucket.label;
-        ASSERT_EQ(answer.complete[i], bucket.end <= now_);
-      }
-      EXPECT_EQ(answer.series[0].total, count(scope, scope.range.from, scope.range.until, any).count);
-      EXPECT_EQ(answer.series[1].total, count(scope, scope.range.from, scope.range.until, purchase).users);
-    }
-  }
-}
-
-TEST_P(QuestionsTest, ARangeMayCutItsFirstAndLastBucket) {
-  const auto scope = this->scope("2026-10-24T10:11:12.5Z", "2026-10-26T13:14:15Z", "Europe/Berlin");
-  const auto answer = ask_trends(*warehouse_, scope, body("day", {series("*", "count")})).value();
-  std::int64_t sum = 0;
-  for (const auto value : answer.series[0].values) sum += value;
-  EXPECT_EQ(sum, answer.series[0].total);
-  EXPECT_EQ(sum, count(scope, scope.range.from, scope.range.until, [](const auto&) { return true; }).count);
-}
-
-TEST_P(QuestionsTest, OnlyFactsUpToAPositionCount) {
-  const auto scope = this->scope("2026-10-20", "2026-11-06", "UTC", kEvents / 2);
-  const auto answer = ask_trends(*warehouse_, scope, body("month", {series("*", "count")})).value();
-  EXPECT_EQ(answer.series[0].total, count(scope, scope.range.from, scope.range.until, [](const auto&) { return true; }).count);
-  EXPECT_LT(answer.series[0].total, static_cast<std::int64_t>(kEvents));
-}
-
-TEST_P(QuestionsTest, ARangeWithoutEventsIsAllZeros) {
-  const auto answer = ask_trends(*warehouse_, scope("2020-01-01", "2020-01-03", "UTC"), body("day", {series("*", "count")})).value();
-  EXPECT_THAT(answer.series[0].values, testing::ElementsAre(0, 0, 0));
-  EXPECT_EQ(answer.series[0].total, 0);
-}
 
 TEST_P(QuestionsTest, MetricsCountWhatALoopCounts) {
   const auto scope = this->scope("2026-10-24", "2026-11-02", "Europe/Berlin");
@@ -151,19 +103,6 @@ TEST_P(QuestionsTest, TheLedgerSumsHoursIntoLocalDays) {
 
 TEST_P(QuestionsTest, TheLedgerHasHoursAndDaysOnly) {
   EXPECT_THAT(ask_ledger(*warehouse_, scope("", "", "UTC"), Interval::week).error().message, HasSubstr("/interval"));
-}
-
-TEST_P(QuestionsTest, ATrendsRefusalSaysWhere) {
-  const auto refusal = [&](const Json& body) {
-    const auto answer = ask_trends(*warehouse_, scope("", "", "UTC"), body);
-    return answer.ok() ? std::string() : answer.error().message;
-  };
-  EXPECT_THAT(refusal(body("day", {})), HasSubstr("/series: "));
-  EXPECT_THAT(refusal(body("year", {series("*", "count")})), HasSubstr("/interval: "));
-  EXPECT_THAT(refusal(body("day", {series("*", "count"), series("*", "sums")})), HasSubstr("/series/1/measure: "));
-  EXPECT_THAT(refusal(body("day", Json::Array(21, series("*", "count")))), HasSubstr("/series: "));
-  EXPECT_THAT(refusal(Json(Json::Object{{"serie", Json(Json::Array())}})), HasSubstr("'series'"));
-  EXPECT_THAT(refusal(Json(std::string("text"))), HasSubstr("must be an object"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, QuestionsTest, testing::Values(1u, 2u));

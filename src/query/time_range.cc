@@ -123,6 +123,41 @@ Result<std::vector<Bucket>> make_buckets(const TimeRange& range, Interval interv
   return by_clock ? clock_buckets(range, interval) : calendar_buckets(range, interval);
 }
 
+TimeRange previous_period(const TimeRange& range) {
+  const std::int64_t first = local_day(range.zone, range.from);
+  const std::int64_t end = local_day(range.zone, range.until);
+  const bool is_of_whole_days = start_of_day(range.zone, first) == range.from && start_of_day(range.zone, end) == range.until;
+  const Timestamp from = is_of_whole_days ? start_of_day(range.zone, first - (end - first)) : range.from - (range.until - range.from);
+  return {from, range.from, range.zone};
+}
+
+TimeRange previous_year(const TimeRange& range) {
+  const auto year_before = [&](std::int64_t day) {
+    auto date = date_of(day) - std::chrono::years(1);
+    if (!date.ok()) date = date.year() / date.month() / std::chrono::last;
+    return std::int64_t{std::chrono::sys_days(date).time_since_epoch().count()};
+  };
+  const auto moved = [&](Timestamp instant) {
+    const std::int64_t day = local_day(range.zone, instant);
+    const std::int64_t time = range.zone.to_local(instant).micros - day * kMicrosPerDay;
+    return range.zone.to_instant({year_before(day) * kMicrosPerDay + time});
+  };
+  const Timestamp from = moved(range.from);
+  const std::int64_t end = local_day(range.zone, range.until);
+  const bool ends_with_a_day = start_of_day(range.zone, end) == range.until;
+  Timestamp until = ends_with_a_day ? start_of_day(range.zone, year_before(end - 1) + 1) : moved(range.until);
+  if (until <= from) until = from + (range.until - range.from);  // from the 28th to noon of the 29th
+  return {from, until, range.zone};
+}
+
+BucketIndex::BucketIndex(const std::vector<Bucket>& buckets) {
+  for (const auto& bucket : buckets) starts_.push_back(floor<minutes>(bucket.start).time_since_epoch().count());
+  const std::int64_t end = floor<minutes>(buckets.back().end).time_since_epoch().count();
+  // A shade below the true share: no minute is guessed beyond the last bucket.
+  per_minute_ = static_cast<double>(buckets.size()) / static_cast<double>(end - starts_.front()) * (1 - 1e-9);
+  starts_.push_back(end);
+}
+
 std::string bucket_expression(const std::vector<Bucket>& buckets, std::string_view time_id) {
   const auto minute_of = [](Timestamp instant) { return floor<minutes>(instant).time_since_epoch().count(); };
   const std::string column(time_id);

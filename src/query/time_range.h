@@ -23,6 +23,11 @@ struct TimeRange {
 /// that end today.
 Result<TimeRange> parse_range(const std::string& from, const std::string& to, const TimeZone& zone, Timestamp now);
 
+/// As long, directly before: so many local days when it is of whole days.
+TimeRange previous_period(const TimeRange& range);
+/// The same local dates a year earlier; 28 February for the 29th.
+TimeRange previous_year(const TimeRange& range);
+
 /// One step of a time axis. A bucket may begin before the range: it is labelled by its own first day or instant.
 struct Bucket {
   Timestamp start;
@@ -36,6 +41,24 @@ inline constexpr std::size_t kMaxBuckets = 5000;
 /// Monday) and months of the local calendar; clock hours and minutes, and a new one where the offset changes. `invalid`
 /// above kMaxBuckets.
 Result<std::vector<Bucket>> make_buckets(const TimeRange& range, Interval interval);
+
+/// Finds the bucket of a minute, for millions of them.
+class BucketIndex {
+ public:
+  explicit BucketIndex(const std::vector<Bucket>& buckets);
+
+  /// `time_id`, minutes since 1970, lies within the buckets.
+  std::size_t operator()(std::int64_t time_id) const {
+    auto bucket = static_cast<std::size_t>(static_cast<double>(time_id - starts_.front()) * per_minute_);
+    while (time_id < starts_[bucket]) --bucket;
+    while (time_id >= starts_[bucket + 1]) ++bucket;
+    return bucket;
+  }
+
+ private:
+  std::vector<std::int64_t> starts_;  ///< and the end of the last
+  double per_minute_;
+};
 
 /// An SQL expression that maps `time_id` (minutes since 1970) to the index of its bucket. Only numbers of ours are in it.
 std::string bucket_expression(const std::vector<Bucket>& buckets, std::string_view time_id);

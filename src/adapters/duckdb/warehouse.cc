@@ -109,6 +109,9 @@ class ScannedRows final : public ports::ColumnBatch {
   std::span<const std::int64_t> integers(std::size_t column) const override {
     return {&chunk_.cell<std::int64_t>(column, 0), chunk_.rows()};
   }
+  std::span<const double> numbers(std::size_t column) const override {
+    return {&chunk_.cell<double>(column, 0), chunk_.rows()};
+  }
   std::string_view text(std::size_t column, std::size_t row) const override { return chunk_.text(column, row); }
 
  private:

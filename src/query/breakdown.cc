@@ -1,0 +1,151 @@
+#include "query/breakdown.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "query/failure.h"
+#include "query/fields.h"
+#include "query/sql.h"
+#include "warehouse/sql_text.h"
+
+namespace spectrum::query {
+namespace {
+
+constexpr std::size_t kMaxProperties = 3;
+constexpr std::int64_t kMaxTop = 100;
+
+std::string separated(const std::string& list, const std::string& next) { return list.empty() ? next : list + ", " + next; }
+
+}  // namespace
+
+Result<Breakdown> Breakdown::parse(const Json& body) {
+  Breakdown breakdown;
+  if (const Json* const list = body.find("breakdown"); list && !list->is_null()) {
+    const std::string range = "must be a list of 1 to " + std::to_string(kMaxProperties) + " properties, such as [\"source\"]";
+    if (!list->array() || list->array()->empty() || list->array()->size() > kMaxProperties) return refuse("/breakdown", range);
+    for (const Json& property : *list->array()) {
+      if (!property.string()) return refuse("/breakdown", range);
+      breakdown.properties.push_back(*property.string());
+    }
+  }
+  if (const Json* const top = body.find("top"); top && !top->is_null()) {
+    if (!top->integer() || *top->integer() < 1 || *top->integer() > kMaxTop) {
+      return refuse("/top", "must be a number from 1 to " + std::to_string(kMaxTop));
+    }
+    breakdown.top = static_cast<std::size_t>(*top->integer());
+  }
+  return breakdown;
+}
+
+Result<std::vector<std::string>> Breakdown::texts(FilterCompiler& compiler) const {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < properties.size(); ++i) {
+    TRY(const auto property, compiler.property(properties[i], "/breakdown/" + std::to_string(i)));
+    texts.push_back(property.text);
+  }
+  return texts;
+}
+
+std::vector<Combination> Ranking::names() const {
+  auto names = top;
+  if (has_others) names.emplace_back(top.front().size(), std::string(kOther));
+  return names;
+}
+
+Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const Breakdown& breakdown, FilterCompiler compiler,
+                     const std::string& condition) {
+  TRY(const auto texts, breakdown.texts(compiler));
+  std::string named, names, places, order;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::string name = "b" + std::to_string(i);
+    named = separated(named, "coalesce(" + texts[i] + ", '" + std::string(kAbsent) + "') AS " + name);
+    names = separated(names, name);
+    places = separated(places, std::to_string(i + 1));
+    order = separated(order, name + " COLLATE \"C\"");
+  }
+  const auto sql = warehouse::fill(sql::breakdown, {{"names", names},
+                                                    {"texts", named},
+                                                    {"places", places},
+                                                    {"order", order},
+                                                    {"limit", std::to_string(breakdown.top + 1)},
+                                                    {"joins", compiler.joins()},
+                                                    {"condition", condition}});
+  TRY(const auto answer, warehouse.query(sql, compiler.parameters(), scope.stop));
+  Ranking ranking;
+  for (const auto& row : answer.rows) {
+    if (ranking.top.size() == breakdown.top) {
+      ranking.has_others = true;
+      break;
+    }
+    Combination& combination = ranking.top.emplace_back();
+    for (const auto& cell : row) combination.push_back(std::get<std::string>(cell));
+  }
+  return ranking;
+}
+
+Groups::Groups(std::size_t properties, const Ranking& ranking) : is_open_(false), values_(properties) {
+  for (const auto& combination : ranking.top) {
+    Numbers numbers{};
+    for (std::size_t i = 0; i < properties; ++i) numbers[i] = values_[i].add(combination[i]);
+    group_of_.emplace(numbers, static_cast<std::uint32_t>(combinations_.size()));
+    combinations_.push_back(numbers);
+  }
+  combinations_.emplace_back();  // all others
+  events_.resize(combinations_.size());
+}
+
+std::uint32_t Groups::group_of(const Numbers& numbers) {
+  if (const auto found = group_of_.find(numbers); found != group_of_.end()) return found->second;
+  if (!is_open_) return static_cast<std::uint32_t>(combinations_.size() - 1);
+  combinations_.push_back(numbers);
+  events_.push_back(0);
+  return group_of_[numbers] = static_cast<std::uint32_t>(combinations_.size() - 1);
+}
+
+void Groups::sort(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& groups) {
+  groups.assign(batch.rows(), 0);
+  const auto number = [&](std::size_t property, std::size_t row) {
+    auto text = batch.text(first + property, row);
+    if (text.empty() && batch.is_null(first + property, row)) text = kAbsent;
+    return is_open_ ? values_[property].add(text) : values_[property].find(text);
+  };
+  if (values_.empty()) return;
+  if (values_.size() == 1) {
+    for (std::size_t row = 0; row < groups.size(); ++row) {
+      // The values of one property are numbered as the groups are.
+      const std::uint32_t value = number(0, row);
+      groups[row] = value < combinations_.size() ? value : group_of({value});
+      ++events_[groups[row]];
+    }
+    return;
+  }
+  for (std::size_t row = 0; row < groups.size(); ++row) {
+    Numbers numbers{};
+    for (std::size_t i = 0; i < values_.size(); ++i) numbers[i] = number(i, row);
+    groups[row] = group_of(numbers);
+    ++events_[groups[row]];
+  }
+}
+
+Ranking Groups::rank(std::size_t top, std::vector<std::uint32_t>& row_of_group) const {
+  std::vector<Combination> names;
+  for (const auto& numbers : combinations_) {
+    auto& name = names.emplace_back();
+    for (std::size_t i = 0; i < values_.size(); ++i) name.push_back(values_[i][numbers[i]]);
+  }
+  std::vector<std::uint32_t> order(combinations_.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return events_[a] != events_[b] ? events_[a] > events_[b] : names[a] < names[b];
+  });
+  Ranking ranking;
+  ranking.has_others = order.size() > top;
+  row_of_group.assign(order.size(), static_cast<std::uint32_t>(top));
+  for (std::uint32_t row = 0; row < std::min(top, order.size()); ++row) {
+    row_of_group[order[row]] = row;
+    ranking.top.push_back(names[order[row]]);
+  }
+  return ranking;
+}
+
+}  // namespace spectrum::query

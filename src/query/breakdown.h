@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/json.h"
+#include "ports/warehouse.h"
+#include "query/filter.h"
+#include "query/scope.h"
+#include "query/text_index.h"
+
+namespace spectrum::query {
+
+inline constexpr std::string_view kAbsent = "$none";
+inline constexpr std::string_view kOther = "$other";
+
+/// By which properties a question breaks its answer down, and into how many values.
+struct Breakdown {
+  std::vector<std::string> properties;
+  std::size_t top = 8;
+
+  /// Reads `breakdown` and `top`.
+  static Result<Breakdown> parse(const Json& body);
+
+  /// An SQL expression for each property: its text, null where it is absent.
+  Result<std::vector<std::string>> texts(FilterCompiler& compiler) const;
+};
+
+/// One text for each property.
+using Combination = std::vector<std::string>;
+
+/// The combinations that get rows of their own, and whether there are others.
+struct Ranking {
+  std::vector<Combination> top;
+  bool has_others = false;
+
+  /// The names of the rows: those of `top`, then perhaps `$other`.
+  std::vector<Combination> names() const;
+};
+
+/// Ranks combinations by the events in the range that match `condition`, which `compiler` made; ties by code point.
+Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const Breakdown& breakdown, FilterCompiler compiler,
+                     const std::string& condition);
+
+/// Sorts events into groups by their combination.
+class Groups {
+ public:
+  /// A group for each combination that comes.
+  explicit Groups(std::size_t properties) : is_open_(true), values_(properties) {}
+  /// A group for each row of a ranking, and one for everything else.
+  Groups(std::size_t properties, const Ranking& ranking);
+
+  /// The group of each row; the texts are in columns from `first` on.
+  void sort(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& groups);
+
+  std::size_t size() const { return combinations_.size(); }
+  /// Ranks what came, and says into which row of the ranking each group goes.
+  Ranking rank(std::size_t top, std::vector<std::uint32_t>& row_of_group) const;
+
+ private:
+  using Numbers = std::array<std::uint32_t, 3>;
+  struct Hash {
+    std::size_t operator()(const Numbers& numbers) const {
+      return (numbers[0] * 0x9E3779B97F4A7C15u ^ numbers[1]) * 0x9E3779B97F4A7C15u ^ numbers[2];
+    }
+  };
+  std::uint32_t group_of(const Numbers& numbers);
+
+  bool is_open_;
+  std::vector<TextIndex> values_;  ///< of each property
+  std::unordered_map<Numbers, std::uint32_t, Hash> group_of_;
+  std::vector<Numbers> combinations_;
+  std::vector<std::int64_t> events_;
+};
+
+}  // namespace spectrum::query

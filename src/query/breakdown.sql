@@ -1,0 +1,10 @@
+-- One row: a combination of values, the most frequent first. $1 project, $2 from, $3 until, $4 as_of; further ones belong
+-- to the texts and the condition
+SELECT {names} FROM (
+  SELECT {texts}, count(*) AS events
+  FROM fact_events e{joins}
+  WHERE e.project_id = $1 AND e.occurred_at >= $2 AND e.occurred_at < $3 AND e.seq <= $4 AND {condition}
+  GROUP BY {places}
+) combinations
+ORDER BY events DESC, {order}
+LIMIT {limit}

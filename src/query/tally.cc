@@ -1,0 +1,220 @@
+#include "query/tally.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "query/failure.h"
+
+namespace spectrum::query {
+namespace {
+
+/// Percentiles keep their values.
+constexpr std::size_t kMostValues = 50'000'000;
+
+struct MeasureName {
+  std::string_view text;
+  Measure measure;
+};
+constexpr MeasureName kMeasures[] = {
+    {"count", Measure::count}, {"unique_users", Measure::unique_users}, {"sessions", Measure::sessions},
+    {"sum", Measure::sum},     {"avg", Measure::avg},                   {"min", Measure::min},
+    {"max", Measure::max},     {"p50", Measure::p50},                   {"p90", Measure::p90},
+    {"p95", Measure::p95},     {"p99", Measure::p99},                   {"per_user", Measure::per_user},
+};
+
+Number number_of(std::int64_t count) { return static_cast<double>(count); }
+
+/// How often.
+struct Count {
+  std::int64_t events = 0;
+
+  void merge(const Count& other) { events += other.events; }
+  Number value(Measure) const { return number_of(events); }
+};
+
+/// Who, as one bit for each id: they are dense.
+struct Ids {
+  std::vector<std::uint64_t> words;
+  std::int64_t distinct = 0;
+  std::int64_t events = 0;
+
+  void add(std::int64_t id) {
+    const auto word = static_cast<std::size_t>(id) / 64;
+    if (word >= words.size()) words.resize(std::max(word + 1, words.size() + words.size() / 4));
+    const std::uint64_t bit = std::uint64_t{1} << (id % 64);
+    distinct += (words[word] & bit) == 0;
+    words[word] |= bit;
+    ++events;
+  }
+  void merge(const Ids& other) {
+    if (words.size() < other.words.size()) words.resize(other.words.size());
+    for (std::size_t i = 0; i < other.words.size(); ++i) {
+      const std::uint64_t fresh = other.words[i] & ~words[i];
+      distinct += std::popcount(fresh);
+      words[i] |= fresh;
+    }
+    events += other.events;
+  }
+  Number value(Measure measure) const {
+    if (measure != Measure::per_user) return number_of(distinct);
+    return distinct == 0 ? Number() : static_cast<double>(events) / static_cast<double>(distinct);
+  }
+};
+
+/// Sums in more digits than they are shown with, so that the order of the rows does not show.
+struct Sums {
+  std::int64_t numbers = 0;
+  long double sum = 0;
+  double least = std::numeric_limits<double>::infinity();
+  double most = -std::numeric_limits<double>::infinity();
+
+  void add(double number) {
+    ++numbers;
+    sum += number;
+    least = std::min(least, number);
+    most = std::max(most, number);
+  }
+  void merge(const Sums& other) {
+    numbers += other.numbers;
+    sum += other.sum;
+    least = std::min(least, other.least);
+    most = std::max(most, other.most);
+  }
+  Number value(Measure measure) const {
+    if (measure == Measure::sum) return static_cast<double>(sum);
+    if (numbers == 0) return {};
+    if (measure == Measure::avg) return static_cast<double>(sum / static_cast<long double>(numbers));
+    return measure == Measure::min ? least : most;
+  }
+};
+
+double share_of(Measure measure) {
+  switch (measure) {
+    case Measure::p50: return 0.5;
+    case Measure::p90: return 0.9;
+    case Measure::p95: return 0.95;
+    default: return 0.99;
+  }
+}
+
+struct Values {
+  mutable std::vector<double> values;
+
+  void add(double number) { values.push_back(number); }
+  void merge(const Values& other) { values.insert(values.end(), other.values.begin(), other.values.end()); }
+  /// Between the two nearest ranks, linearly.
+  Number value(Measure measure) const {
+    if (values.empty()) return {};
+    const double place = share_of(measure) * static_cast<double>(values.size() - 1);
+    const auto below = values.begin() + static_cast<std::ptrdiff_t>(place);
+    std::nth_element(values.begin(), below, values.end());
+    const double rest = place - std::floor(place);
+    if (rest == 0) return *below;
+    const double above = *std::min_element(below + 1, values.end());
+    return *below + (above - *below) * rest;
+  }
+};
+
+template <typename State>
+class Cells final : public Tally {
+ public:
+  Cells(Measure measure, std::size_t rolling) : measure_(measure), rolling_(rolling) {}
+
+  void begin(const Slice& slice, std::size_t groups) override {
+    slice_ = slice;
+    states_.clear();
+    grow(groups);
+  }
+  void grow(std::size_t groups) override {
+    states_.resize(groups * slice_.count);
+    totals_.resize(std::max(totals_.size(), groups));
+  }
+
+  bool add(const ports::ColumnBatch& batch, std::size_t column, std::span<const Cell> cells) override {
+    if constexpr (std::is_same_v<State, Count>) {
+      for (const Cell& cell : cells) ++state(cell).events;
+    } else if constexpr (std::is_same_v<State, Ids>) {
+      const auto ids = batch.integers(column);
+      for (std::size_t row = 0; row < cells.size(); ++row) {
+        if (!batch.is_null(column, row)) state(cells[row]).add(ids[row]);
+      }
+    } else {
+      const auto numbers = batch.numbers(column);
+      for (std::size_t row = 0; row < cells.size(); ++row) {
+        if (!batch.is_null(column, row)) state(cells[row]).add(numbers[row]);
+      }
+    }
+    rows_ += cells.size();
+    return !std::is_same_v<State, Values> || rows_ <= kMostValues;
+  }
+
+  void fold(std::span<const std::uint32_t> target, std::size_t groups) override {
+    std::vector<State> folded(groups * slice_.count);
+    for (std::size_t group = 0; group < target.size(); ++group) {
+      for (std::size_t bucket = 0; bucket < slice_.count; ++bucket) {
+        State& from = states_[group * slice_.count + bucket];
+        folded[target[group] * slice_.count + bucket].merge(from);
+        from = State();
+      }
+    }
+    states_ = std::move(folded);
+    totals_.resize(groups);
+  }
+
+  void end() override {
+    for (std::size_t group = 0; group < totals_.size(); ++group) {
+      for (std::size_t bucket = slice_.lead; bucket < slice_.count; ++bucket) {
+        totals_[group].merge(states_[group * slice_.count + bucket]);
+      }
+    }
+  }
+
+  Number value(std::size_t group, std::size_t bucket) const override {
+    const auto* const last = &states_[group * slice_.count + bucket];
+    if (rolling_ == 1) return last->value(measure_);
+    State window;
+    for (std::size_t back = 0; back < rolling_; ++back) window.merge(*(last - back));
+    return window.value(measure_);
+  }
+  Number total(std::size_t group) const override { return totals_[group].value(measure_); }
+
+ private:
+  State& state(const Cell& cell) { return states_[cell.group * slice_.count + cell.bucket]; }
+
+  const Measure measure_;
+  const std::size_t rolling_;
+  Slice slice_;
+  std::vector<State> states_;  ///< by group, then by bucket
+  std::vector<State> totals_;
+  std::size_t rows_ = 0;
+};
+
+}  // namespace
+
+Result<Measure> parse_measure(std::string_view text, std::string_view pointer) {
+  std::string known;
+  for (const auto& [name, measure] : kMeasures) {
+    if (name == text) return measure;
+    known += (known.empty() ? "" : ", ") + std::string(name);
+  }
+  return refuse(pointer, "must be one of " + known);
+}
+
+bool is_of_ids(Measure measure) {
+  return measure == Measure::unique_users || measure == Measure::sessions || measure == Measure::per_user;
+}
+
+bool is_of_numbers(Measure measure) { return measure != Measure::count && !is_of_ids(measure); }
+
+std::unique_ptr<Tally> make_tally(Measure measure, std::size_t rolling) {
+  if (measure == Measure::count) return std::make_unique<Cells<Count>>(measure, rolling);
+  if (is_of_ids(measure)) return std::make_unique<Cells<Ids>>(measure, rolling);
+  if (measure == Measure::sum || measure == Measure::avg || measure == Measure::min || measure == Measure::max) {
+    return std::make_unique<Cells<Sums>>(measure, rolling);
+  }
+  return std::make_unique<Cells<Values>>(measure, rolling);
+}
+
+}  // namespace spectrum::query
