@@ -29,6 +29,7 @@ void options_events(const Services& services, Exchange exchange);
 http::Response get_metrics(const Services& services, const Exchange& exchange);
 http::Response post_trends(const Services& services, const Exchange& exchange);
 http::Response post_funnel(const Services& services, const Exchange& exchange);
+http::Response post_sql(const Services& services, const Exchange& exchange);
 http::Response get_ledger(const Services& services, const Exchange& exchange);
 
 // Experiments

@@ -92,6 +92,12 @@ Result<Question> Question::open(const Services& services, const Exchange& exchan
                   project, complete_until);
 }
 
+void Question::answered_from(model::Position position, Timestamp complete_until) {
+  // Behind the newest position it may lack some of what came since; at it, nothing that was there when this began.
+  if (position < scope_.as_of) complete_until_ = std::min(complete_until_, complete_until);
+  scope_.as_of = position;
+}
+
 void Question::write_meta(JsonWriter& json) const {
   const auto took = std::chrono::steady_clock::now() - started_;
   json.key("meta").begin_object();

@@ -32,6 +32,8 @@ class Question {
                                const QuestionParameters& parameters);
 
   const query::Scope& scope() const { return scope_; }
+  /// Says that what answered holds everything up to there, and all that was received until then.
+  void answered_from(model::Position position, Timestamp complete_until);
   /// Writes `"meta":{…}`.
   void write_meta(JsonWriter& json) const;
 

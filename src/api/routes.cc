@@ -27,6 +27,7 @@ const Route kRoutes[] = {
     {"GET", "/metrics", Needs::read, get_metrics},
     {"POST", "/api/v1/query/trends", Needs::read, post_trends},
     {"POST", "/api/v1/query/funnel", Needs::read, post_funnel},
+    {"POST", "/api/v1/sql", Needs::read, post_sql},
     {"GET", "/api/v1/ledger", Needs::read, get_ledger},
 
     {"POST", "/api/v1/experiments", Needs::admin, post_experiment},

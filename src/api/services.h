@@ -12,9 +12,12 @@
 #include "catalog/quarantine.h"
 #include "http/server.h"
 #include "ingest/intake.h"
+#include "lake/exporter.h"
+#include "lake/lake.h"
 #include "load/loader.h"
 #include "ports/database.h"
 #include "ports/event_log.h"
+#include "ports/sql_sandbox.h"
 #include "ports/warehouse.h"
 
 namespace spectrum::api {
@@ -34,6 +37,9 @@ struct Services {
   ports::EventLog& log;
   ports::Warehouse& warehouse;
   load::Loader& loader;
+  lake::Lake& lake;
+  lake::Exporter& exporter;
+  ports::SqlSandbox& sql;
   ports::Database& database;
   catalog::Projects& projects;
   catalog::Keys& keys;

@@ -163,6 +163,8 @@ std::vector<Setting> default_settings() {
       {"memory", "512MiB", "Memory of the warehouse's engine"},
       {"query-threads", std::to_string(cores), "Threads of the warehouse's engine"},
       {"lake-interval", "10m", "How often new facts go to the Parquet lake"},
+      {"sql-memory", "512MiB", "Memory of one query of POST /api/v1/sql, which runs in a process of its own"},
+      {"sql-time", "30s", "Time that such a query may take"},
       {"realtime", "true", "Run the commit thread at real-time priority where permitted"},
   };
 }
@@ -194,6 +196,8 @@ Result<Config> parse_config(const std::vector<Setting>& settings) {
   config.memory_bytes = read.size("memory");
   config.query_threads = static_cast<unsigned>(read.number("query-threads", 1, 256));
   config.lake_interval = read.duration("lake-interval");
+  config.sql_memory_bytes = read.size("sql-memory");
+  config.sql_time = read.duration("sql-time");
   config.realtime = read.flag("realtime");
   if (!read.status().ok()) return read.status().error();
   return config;

@@ -39,6 +39,8 @@ struct Config {
   std::uint64_t memory_bytes = 0;  ///< of the warehouse's engine
   unsigned query_threads = 1;
   std::chrono::seconds lake_interval{};
+  std::uint64_t sql_memory_bytes = 0;
+  std::chrono::seconds sql_time{};
   bool realtime = true;
 
   bool listens_on_loopback() const;

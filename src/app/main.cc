@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "adapters/duckdb/sandbox.h"
 #include "app/admin.h"
 #include "app/config.h"
 #include "app/demo.h"
@@ -62,6 +63,8 @@ class Commands {
     add_keys(app);
     add_demo(app);
     add_migrate(app);
+    auto* const worker = app.add_subcommand("sql-worker", "Run one SQL query of a server")->group("");  // hidden
+    worker->callback([this] { print_only_ = [] { return spectrum::duckdb::run_sandbox_worker(); }; });
     auto* const config = app.add_subcommand("config", "Print the settings in force, each with its origin");
     add_settings(*config, settings_);
     config->callback([this] { print_only_ = [this] { return print_config(settings_); }; });

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "adapters/duckdb/sandbox.h"
 #include "adapters/duckdb/warehouse.h"
 #include "adapters/local/object_store.h"
 #include "adapters/sqlite/sqlite_database.h"
@@ -153,6 +154,12 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
                         },
                         std::move(on_failure), store->room_},
       loader_options);
+  duckdb::SandboxOptions sandbox;
+  sandbox.folder = directory.file("sql");
+  sandbox.program = "/proc/self/exe";
+  sandbox.memory_bytes = config.sql_memory_bytes;
+  sandbox.time = config.sql_time;
+  store->sql_ = std::make_unique<duckdb::DuckdbSandbox>(std::move(sandbox));
   lake::ExporterOptions exporter_options;
   exporter_options.staging_folder = directory.file("lake-staging");
   exporter_options.every = config.lake_interval;

@@ -19,6 +19,7 @@
 #include "ports/database.h"
 #include "ports/event_log.h"
 #include "ports/object_store.h"
+#include "ports/sql_sandbox.h"
 #include "ports/warehouse.h"
 
 namespace spectrum::app {
@@ -63,6 +64,7 @@ class Store {
   ingest::Intake& intake() { return *intake_; }
   load::Loader& loader() { return *loader_; }
   lake::Exporter& exporter() { return *exporter_; }
+  ports::SqlSandbox& sql() { return *sql_; }
 
  private:
   class Rejections;
@@ -77,6 +79,7 @@ class Store {
   std::unique_ptr<ports::EventLog> log_;
   std::unique_ptr<ports::ObjectStore> objects_;
   std::unique_ptr<lake::Lake> lake_;
+  std::unique_ptr<ports::SqlSandbox> sql_;
   std::unique_ptr<ports::Warehouse> warehouse_;
   std::unique_ptr<ingest::Intake> intake_;
   std::unique_ptr<Rejections> rejections_;

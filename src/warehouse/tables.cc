@@ -60,7 +60,7 @@ constexpr std::array kTables = std::to_array<Table>({{kFacts, kFactColumns, "seq
                                                      {"dim_products", kProductColumns, "product_id"},
                                                      {"dim_sessions", kSessionColumns, "session_id"},
                                                      {"dim_time", kTimeColumns, "time_id"},
-                                                     {"ledger", kLedgerColumns, "project_id,hour"}});
+                                                     {kLedger, kLedgerColumns, "project_id,hour"}});
 
 }  // namespace
 

@@ -21,6 +21,7 @@ struct Table {
 };
 
 inline constexpr std::string_view kFacts = "fact_events";
+inline constexpr std::string_view kLedger = "ledger";
 
 /// All of them, the facts first.
 std::span<const Table> tables();

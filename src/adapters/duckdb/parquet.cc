@@ -30,15 +30,6 @@ std::string_view lake_type(ColumnType type) {
   return "";
 }
 
-/// The type of a column in the tables.
-std::string_view table_type(ColumnType type) {
-  switch (type) {
-    case ColumnType::json: return "JSON";
-    case ColumnType::instant: return "TIMESTAMP";
-    default: return lake_type(type);
-  }
-}
-
 /// `CAST(seq AS BIGINT) AS seq, …`
 template <typename TypeOf>
 std::string cast_columns(const warehouse::Table& table, TypeOf type_of) {
@@ -130,6 +121,16 @@ std::string read_files(std::span<const ports::ParquetFile> files) {
 }
 
 }  // namespace
+
+std::string_view table_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::json: return "JSON";
+    case ColumnType::instant: return "TIMESTAMP";
+    default: return lake_type(type);
+  }
+}
+
+std::string columns_of_table(const warehouse::Table& table) { return cast_columns(table, table_type); }
 
 std::string file_list(std::span<const ports::ParquetFile> files) {
   std::string list = "[";

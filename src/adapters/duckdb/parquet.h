@@ -3,6 +3,7 @@
 #include "adapters/duckdb/connection.h"
 #include "adapters/duckdb/export_plan.h"
 #include "ports/warehouse.h"
+#include "warehouse/tables.h"
 
 namespace spectrum::duckdb {
 
@@ -23,6 +24,11 @@ Status clear_tables(Connection& connection);
 Status read_export(Connection& connection, const ports::Export& source,
                    const ports::Warehouse::Progress& progress,
                    const std::function<Status(Connection&)>& after_file);
+
+/// The type that a column has in the tables.
+std::string_view table_type(warehouse::ColumnType type);
+/// `CAST(seq AS BIGINT) AS seq, …`: what makes a table's rows of those in its lake files.
+std::string columns_of_table(const warehouse::Table& table);
 
 /// `['a.parquet', 'b.parquet']`
 std::string file_list(std::span<const ports::ParquetFile> files);
