@@ -14,7 +14,7 @@ import pytest
 from support.openapi import Description
 from support.server import BINARY, ROOT, Server, environment
 
-DOCUMENTS = ["README.md", "docs/http-api.md", "docs/loading.md", "docs/questions.md", "docs/experiments.md"]
+DOCUMENTS = ["README.md", "docs/http-api.md", "docs/loading.md", "docs/questions.md", "docs/experiments.md", "docs/sql.md"]
 
 # Values that differ from run to run: compared by type.
 VOLATILE = {"as_of", "complete_until", "created_at", "event_id", "event_ids", "eventId", "generated_at", "id", "message", "position",
