@@ -30,6 +30,39 @@ class ByteWriter {
   std::string& out_;
 };
 
+/// Writes the same bytes, but knows beforehand how many there can be, and so need not look for room each time.
+class BoundedByteWriter {
+ public:
+  static constexpr std::size_t kVarintBytes = 10;  ///< that a varint has at most
+
+  BoundedByteWriter(std::string& out, std::size_t at_most) : out_(out) {
+    const std::size_t size = out.size();
+    out.resize(size + at_most);
+    at_ = out.data() + size;
+  }
+  BoundedByteWriter(const BoundedByteWriter&) = delete;
+  ~BoundedByteWriter() { out_.resize(static_cast<std::size_t>(at_ - out_.data())); }
+
+  template <typename Number>
+  void number(Number value) {
+    std::memcpy(at_, &value, sizeof value);
+    at_ += sizeof value;
+  }
+  void varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) *at_++ = static_cast<char>(value | 0x80);
+    *at_++ = static_cast<char>(value);
+  }
+  void text(std::string_view value) {
+    varint(value.size());
+    std::memcpy(at_, value.data(), value.size());
+    at_ += value.size();
+  }
+
+ private:
+  std::string& out_;
+  char* at_;
+};
+
 /// Reads what ByteWriter wrote. Past the end it yields zeros and `ok()` turns false for good.
 class ByteReader {
  public:

@@ -11,15 +11,22 @@ class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
-  unsigned digits(int count) {
-    unsigned value = 0;
-    for (int i = 0; i < count; ++i) {
-      const unsigned digit = at_end() ? 10u : static_cast<unsigned char>(text_[position_]) - unsigned{'0'};
-      ok_ &= digit <= 9;
-      value = value * 10 + (digit <= 9 ? digit : 0);
-      ++position_;
+  template <std::size_t kCount>
+  unsigned digits() {
+    if (text_.size() - position_ < kCount) {
+      ok_ = false;
+      return 0;
     }
-    return value;
+    unsigned value = 0;
+    bool surprise = false;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      const unsigned digit = static_cast<unsigned char>(text_[position_ + i]) - unsigned{'0'};
+      surprise |= digit > 9;
+      value = value * 10 + digit;
+    }
+    ok_ &= !surprise;
+    position_ += kCount;
+    return surprise ? 0 : value;
   }
   void expect(char wanted) { ok_ &= accept(wanted); }
   bool accept(char wanted) {
@@ -49,7 +56,7 @@ std::optional<std::int64_t> scan_fraction(Scanner& scan) {
   std::int64_t micros = 0;
   int digits = 0;
   for (; scan.at_digit(); ++digits) {
-    const unsigned digit = scan.digits(1);
+    const unsigned digit = scan.digits<1>();
     if (digits < 6) micros = micros * 10 + digit;
   }
   if (digits == 0 || digits > 9) return std::nullopt;
@@ -58,24 +65,24 @@ std::optional<std::int64_t> scan_fraction(Scanner& scan) {
 }
 
 std::optional<std::int64_t> scan_date(Scanner& scan) {
-  const unsigned year = scan.digits(4);
+  const unsigned year = scan.digits<4>();
   scan.expect('-');
-  const unsigned month = scan.digits(2);
+  const unsigned month = scan.digits<2>();
   scan.expect('-');
-  const unsigned day = scan.digits(2);
+  const unsigned day = scan.digits<2>();
   if (!scan.ok() || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) return std::nullopt;
   return days_from_civil(static_cast<int>(year), month, day);
 }
 
 /// The time of day in microseconds; seconds may be left out when `seconds_optional`.
 std::optional<std::int64_t> scan_time(Scanner& scan, bool seconds_optional) {
-  const unsigned hour = scan.digits(2);
+  const unsigned hour = scan.digits<2>();
   scan.expect(':');
-  const unsigned minute = scan.digits(2);
+  const unsigned minute = scan.digits<2>();
   unsigned second = 0;
   std::int64_t fraction = 0;
   if (scan.accept(':')) {
-    second = scan.digits(2);
+    second = scan.digits<2>();
     if (scan.accept('.')) {
       const auto micros = scan_fraction(scan);
       if (!micros) return std::nullopt;
@@ -93,9 +100,9 @@ std::optional<std::int64_t> scan_offset(Scanner& scan) {
   if (scan.accept('Z') || scan.accept('z')) return 0;
   const bool east = scan.accept('+');
   if (!east && !scan.accept('-')) return std::nullopt;
-  const unsigned hours = scan.digits(2);
+  const unsigned hours = scan.digits<2>();
   scan.expect(':');
-  const unsigned minutes = scan.digits(2);
+  const unsigned minutes = scan.digits<2>();
   if (!scan.ok() || hours > 23 || minutes > 59) return std::nullopt;
   const std::int64_t seconds = hours * 3600 + minutes * 60;
   return east ? seconds : -seconds;

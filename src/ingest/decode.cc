@@ -122,7 +122,10 @@ bool concerns_one_value(simdjson::error_code code) {
 /// Reads one event out of one JSON object. `broken()` tells that the JSON itself is no JSON.
 class EventReader {
  public:
-  void begin_body() { is_camel_case_ = false; }
+  void begin_body(std::string_view body) {
+    is_camel_case_ = false;
+    has_escapes_ = body.find('\\') != std::string_view::npos;
+  }
 
   void begin(ondemand::document& document, const char* end, const EventDecoder::Context& context) {
     document_ = &document;
@@ -283,19 +286,21 @@ class EventReader {
   /// A field's name. Most hold no escape and are viewed where they lie.
   bool read_key(ondemand::field& field, std::string_view& key) {
     const char* const start = field.key().raw();
-    const char* end = start;
-    while (*end != '"' && *end != '\\') ++end;
-    if (*end == '"') {
-      key = {start, static_cast<std::size_t>(end - start)};
-      return true;
-    }
+    const char* end = field.value().raw_json_token().data() - 2;
+    if (end[0] != '"' || end[1] != ':') end = closing_quote(start);  // spaces around the colon
+    key = {start, static_cast<std::size_t>(end - start)};
+    if (!may_escape(key)) [[likely]] return true;
     return good(field.unescaped_key().get(key)) && has_no_nul(key);
+  }
+
+  bool may_escape(std::string_view text) const {
+    return has_escapes_ && text.find('\\') != std::string_view::npos;
   }
 
   /// A text value, likewise. U+0000 can only come as an escape.
   bool text_of(ondemand::value& value, std::string_view& text) {
     const auto token = trim_end(value.raw_json_token());
-    if (token.front() == '"' && token.find('\\') == std::string_view::npos) [[likely]] {
+    if (token.front() == '"' && !may_escape(token)) [[likely]] {
       text = token.substr(1, token.size() - 2);
       return true;
     }
@@ -622,6 +627,7 @@ class EventReader {
   int page_rank_ = 0;
   bool has_event_list_ = false;
   bool is_camel_case_ = false;
+  bool has_escapes_ = true;  // the body has a backslash somewhere
   bool id_was_made_ = false;
 };
 
@@ -792,8 +798,8 @@ EventDecoder::~EventDecoder() = default;
 Result<DecodedBody> EventDecoder::decode(std::string_view body, Framing framing, const Context& context,
                                          DecodeSink& sink) {
   impl_->body = {};
-  impl_->reader.begin_body();
   body = trim(body);
+  impl_->reader.begin_body(body);
   if (body.empty()) return invalid("the body is empty; send an event as JSON");
   CHECK_OK(framing == Framing::ndjson ? impl_->decode_lines(body, context, sink)
                                       : impl_->decode_json(body, context, sink));

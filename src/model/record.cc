@@ -24,22 +24,33 @@ constexpr std::uint32_t kHasPrice = 1u << 26;
 constexpr std::uint32_t kHasReplay = 1u << 27;
 constexpr std::uint32_t kKnownBits = kHasValue | kHasAmount | kHasPrice | kHasReplay | ((1u << kTextFields.size()) - 1);
 
-void write_head(ByteWriter& write, Kind kind, ProjectId project, Timestamp received_at) {
+template <typename Writer>
+void write_head(Writer& write, Kind kind, ProjectId project, Timestamp received_at) {
   write.number(kind);
   write.varint(static_cast<std::uint64_t>(project));
   write.number(to_micros(received_at));
 }
 
-std::uint32_t presence(const Event& event) {
+/// What an event's record holds, and how many bytes it has at most.
+struct Extent {
   std::uint32_t mask = 0;
+  std::size_t bytes = sizeof(Kind) + 2 * sizeof(std::int64_t) + sizeof(std::uint32_t) + 3 * sizeof(std::int64_t) +
+                      2 * BoundedByteWriter::kVarintBytes;
+};
+
+Extent extent_of(const Event& event) {
+  Extent extent;
   for (std::size_t i = 0; i < kTextFields.size(); ++i) {
-    if (!(event.*kTextFields[i]).empty()) mask |= 1u << i;
+    const std::size_t size = (event.*kTextFields[i]).size();
+    if (size == 0) continue;
+    extent.mask |= 1u << i;
+    extent.bytes += BoundedByteWriter::kVarintBytes + size;
   }
-  if (event.value) mask |= kHasValue;
-  if (event.amount_minor) mask |= kHasAmount;
-  if (event.product_price_usd) mask |= kHasPrice;
-  if (event.replay_of != 0) mask |= kHasReplay;
-  return mask;
+  if (event.value) extent.mask |= kHasValue;
+  if (event.amount_minor) extent.mask |= kHasAmount;
+  if (event.product_price_usd) extent.mask |= kHasPrice;
+  if (event.replay_of != 0) extent.mask |= kHasReplay;
+  return extent;
 }
 
 Event read_event(ByteReader& read) {
@@ -84,10 +95,10 @@ Duplicates read_duplicates(ByteReader& read) {
 }  // namespace
 
 void encode(const Event& event, std::string& out) {
-  ByteWriter write(out);
+  const auto [mask, bytes] = extent_of(event);
+  BoundedByteWriter write(out, bytes);
   write_head(write, Kind::event, event.project_id, event.received_at);
   write.number(to_micros(event.occurred_at));
-  const std::uint32_t mask = presence(event);
   write.number(mask);
   for (std::size_t i = 0; i < kTextFields.size(); ++i) {
     if (mask & (1u << i)) write.text(event.*kTextFields[i]);
