@@ -29,6 +29,10 @@ void options_events(const Services& services, Exchange exchange);
 http::Response get_metrics(const Services& services, const Exchange& exchange);
 http::Response post_trends(const Services& services, const Exchange& exchange);
 http::Response post_funnel(const Services& services, const Exchange& exchange);
+http::Response post_retention(const Services& services, const Exchange& exchange);
+http::Response post_paths(const Services& services, const Exchange& exchange);
+http::Response post_lifecycle(const Services& services, const Exchange& exchange);
+http::Response post_stickiness(const Services& services, const Exchange& exchange);
 http::Response post_sql(const Services& services, const Exchange& exchange);
 http::Response get_ledger(const Services& services, const Exchange& exchange);
 

@@ -27,6 +27,10 @@ const Route kRoutes[] = {
     {"GET", "/metrics", Needs::read, get_metrics},
     {"POST", "/api/v1/query/trends", Needs::read, post_trends},
     {"POST", "/api/v1/query/funnel", Needs::read, post_funnel},
+    {"POST", "/api/v1/query/retention", Needs::read, post_retention},
+    {"POST", "/api/v1/query/paths", Needs::read, post_paths},
+    {"POST", "/api/v1/query/lifecycle", Needs::read, post_lifecycle},
+    {"POST", "/api/v1/query/stickiness", Needs::read, post_stickiness},
     {"POST", "/api/v1/sql", Needs::read, post_sql},
     {"GET", "/api/v1/ledger", Needs::read, get_ledger},
 

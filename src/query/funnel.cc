@@ -134,12 +134,20 @@ Status parse_count(const Json& body, Plan& plan, UserEvents& events) {
   return {};
 }
 
+Status parse_window_member(const Json& body, Plan& plan) {
+  TRY(const auto text, text_member(body, "", "window", "7d"));
+  const auto window = parse_window(text);
+  if (!window) return refuse("/window", "must be " + std::string(kWindowShape));
+  plan.rules.window_us = *window;
+  return {};
+}
+
 Result<Plan> parse(const Scope& scope, const Json& body, UserEvents& events) {
   CHECK_OK(check_members(body, "", {"from", "to", "timezone", "project", "filters", "at_least", "as_of", "steps", "window",
                                     "order", "exclude", "hold", "breakdown", "top", "attribution", "count"}));
   Plan plan;
   TRY(plan.rules.order, parse_order(body));
-  TRY(plan.rules.window_us, window_member(body, "window", "7d"));
+  CHECK_OK(parse_window_member(body, plan));
   plan.rules.starts_before_us = to_micros(scope.range.until);
   CHECK_OK(parse_steps(body, plan, events));
   CHECK_OK(parse_exclusions(body, plan, events));
@@ -168,24 +176,15 @@ struct Outcomes {
   std::vector<std::int64_t> gaps_us;  ///< of one after the other: the times between its steps
 };
 
-/// Calls `use` with runs of events in which an attempt may live when it holds values.
+/// Calls `use` with each run of events of one group that lacks no text: nothing else lies between two steps in strict
+/// order, so that an event of another group ends an attempt.
 template <typename Use>
-void for_each_held(std::span<const Event> events, FunnelRules::Order order, LabelGroups& held, std::vector<Event>& sorted,
-                   const Use& use) {
-  sorted.clear();
-  const bool is_strict = order == FunnelRules::Order::strict;
-  const auto group = [&](const Event& event) { return held.of(event.label); };
-  for (const Event& event : events) {
-    if (is_strict || !held.lacks_text(group(event))) sorted.push_back(event);
-  }
-  // With strict order another value in between ends an attempt anyway.
-  if (!is_strict) {
-    std::stable_sort(sorted.begin(), sorted.end(), [&](const Event& a, const Event& b) { return group(a) < group(b); });
-  }
-  for (std::size_t first = 0; first < sorted.size();) {
+void for_each_run(std::span<const Event> events, LabelGroups& held, const Use& use) {
+  for (std::size_t first = 0; first < events.size();) {
+    const auto group = held.of(events[first].label);
     std::size_t last = first + 1;
-    while (last < sorted.size() && group(sorted[last]) == group(sorted[first])) ++last;
-    if (!held.lacks_text(group(sorted[first]))) use(std::span<const Event>(sorted).subspan(first, last - first));
+    while (last < events.size() && held.of(events[last].label) == group) ++last;
+    if (!held.lacks_text(group)) use(events.subspan(first, last - first));
     first = last;
   }
 }
@@ -219,9 +218,14 @@ Result<Outcomes> walk(ports::Warehouse& warehouse, const Plan& plan, UserEvents&
   CHECK_OK(events.read(warehouse, [&](std::span<const Event> of_user) {
     if (plan.held == 0) return keep(funnel.walk(of_user));
     Attempt best;
-    for_each_held(of_user, plan.rules.order, held, sorted, [&](std::span<const Event> run) {
+    const auto try_run = [&](std::span<const Event> run) {
       if (const Attempt& attempt = funnel.walk(run); counts_before(attempt, best)) best = attempt;
-    });
+    };
+    if (plan.rules.order == FunnelRules::Order::strict) {
+      for_each_run(of_user, held, try_run);
+    } else {
+      for_each_run(sort_by_group(of_user, held, sorted), held, try_run);
+    }
     keep(best);
   }));
   return outcomes;

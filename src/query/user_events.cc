@@ -23,6 +23,13 @@ bool is_before(const Event& a, const Event& b) { return a.at != b.at ? a.at < b.
 
 }  // namespace
 
+std::span<const Event> sort_by_group(std::span<const Event> events, LabelGroups& groups, std::vector<Event>& sorted) {
+  sorted.assign(events.begin(), events.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const Event& a, const Event& b) { return groups.of(a.label) < groups.of(b.label); });
+  return sorted;
+}
+
 /// Events of one part of the owners.
 class UserEvents::Piles {
  public:
@@ -101,10 +108,11 @@ Result<UserEvents> UserEvents::of(const Scope& scope, const Json& body) {
   return events;
 }
 
-Result<std::size_t> UserEvents::add_selector(const Json& selector, std::string_view pointer) {
+Result<std::size_t> UserEvents::add_selector(const Json& selector, std::string_view pointer, std::optional<Timestamp> since) {
   TRY(const auto event, text_member(selector, pointer, "event", "*"));
   if (event.empty()) return refuse(std::string(pointer) + "/event", "must be an event type, or * for any");
   TRY(auto filters, compiler_.filters(selector.find("filters"), std::string(pointer) + "/filters"));
+  if (since) filters += " AND e.occurred_at >= " + compiler_.parameter(*since);
   std::string parameter;
   if (event != "*") {
     const auto [known, is_new] = event_parameters_.try_emplace(event);
@@ -119,8 +127,6 @@ Result<std::size_t> UserEvents::add_text(const std::string& property, std::strin
   TRY(const auto column, compiler_.property(property, pointer));
   return add_column(column.text);
 }
-
-std::size_t UserEvents::add_user() { return add_column("CAST(e.user_id AS VARCHAR)"); }
 
 std::size_t UserEvents::add_column(std::string text) {
   texts_.push_back(std::move(text));

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "base/json.h"
@@ -22,6 +23,9 @@ struct Event {
   std::uint32_t label = 0;    ///< its texts, see UserEvents::labels
 };
 
+/// The events group by group, in `sorted`; those of each group stay in their order.
+std::span<const Event> sort_by_group(std::span<const Event> events, LabelGroups& groups, std::vector<Event>& sorted);
+
 /// Reads the events that a question needs and hands them out user by user (or session by session), those of each in
 /// their order. What does not fit into the memory of a question is read in several parts.
 class UserEvents {
@@ -32,12 +36,13 @@ class UserEvents {
   /// The events of the scope's project and range that the body's `filters` let exist.
   static Result<UserEvents> of(const Scope& scope, const Json& body);
 
-  /// Asks for the events that a selector matches; returns its number, counted from 0.
-  Result<std::size_t> add_selector(const Json& selector, std::string_view pointer);
+  /// Asks for the events that a selector matches, perhaps only for those since a time; returns its number, counted from 0.
+  Result<std::size_t> add_selector(const Json& selector, std::string_view pointer, std::optional<Timestamp> since = {});
   /// Asks for the text of a property; returns its column among the labels.
   Result<std::size_t> add_text(const std::string& property, std::string_view pointer);
-  /// Asks for the number of the user, as a text.
-  std::size_t add_user();
+  /// Asks for the number of the user, or of the session, as a text.
+  std::size_t add_user() { return add_column("CAST(e.user_id AS VARCHAR)"); }
+  std::size_t add_session() { return add_column("CAST(e.session_id AS VARCHAR)"); }
 
   /// Looks at sessions instead of users.
   void by_session() { by_session_ = true; }

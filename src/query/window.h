@@ -1,14 +1,15 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
-
-#include "base/json.h"
-#include "base/result.h"
 
 namespace spectrum::query {
 
-/// Reads a member such as `"7d"`, `"12h"`, `"30m"`, `"90s"` or `"2w"`, or takes `fallback` when it is absent; in
-/// microseconds. From a second to 366 days.
-Result<std::int64_t> window_member(const Json& body, std::string_view name, std::string_view fallback);
+/// What a window may be, for refusals.
+inline constexpr std::string_view kWindowShape = "a number and a unit (s, m, h, d, w) such as 7d, from 1s to 366d";
+
+/// Reads `7d`, `12h`, `30m`, `90s` or `2w` as microseconds; nothing when it is not of that shape.
+std::optional<std::int64_t> parse_window(std::string_view text);
 
 }  // namespace spectrum::query

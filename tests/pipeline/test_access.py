@@ -22,6 +22,7 @@ BODIES = {
     ("POST", "/api/v1/load"): '{"line":1,"event":{"event":"e","user_id":"u"}}',
     ("POST", "/api/v1/query/trends"): {"series": [{"event": "*"}]},
     ("POST", "/api/v1/query/funnel"): {"steps": [{"event": "*"}, {"event": "*"}]},
+    ("POST", "/api/v1/query/retention"): {"start": {"event": "*"}, "return": {"event": "*"}},
     ("POST", "/api/v1/keys"): {"name": "made", "scopes": ["ingest"]}, ("PATCH", "/api/v1/projects/{id}"): {"name": "Changed"},
 }
 

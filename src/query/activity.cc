@@ -1,0 +1,64 @@
+#include "query/activity.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "query/filter.h"
+#include "query/sql.h"
+#include "warehouse/sql_text.h"
+
+namespace spectrum::query {
+
+void Activity::add(std::int64_t user, std::size_t span) {
+  const auto number = static_cast<std::size_t>(user);
+  if (number >= places_.size()) places_.resize(std::max(number + 1, 2 * places_.size()));
+  std::uint32_t& place = places_[number];
+  if (place == 0) {
+    users_.push_back(user);
+    bits_.resize(bits_.size() + words_);
+    place = static_cast<std::uint32_t>(users_.size());
+  }
+  bits_[(place - 1) * words_ + span / 64] |= std::uint64_t{1} << span % 64;
+}
+
+void Activity::spans_of(std::size_t i, std::vector<std::uint32_t>& spans) const {
+  spans.clear();
+  for (std::size_t word = 0; word < words_; ++word) {
+    for (auto bits = bits_[i * words_ + word]; bits != 0; bits &= bits - 1) {
+      spans.push_back(static_cast<std::uint32_t>(word * 64) + static_cast<std::uint32_t>(std::countr_zero(bits)));
+    }
+  }
+}
+
+Result<Activity> Activity::read(ports::Warehouse& warehouse, const Scope& scope, std::vector<Timestamp> edges,
+                                const Json& selector, std::string_view pointer, const Json* filters) {
+  FilterCompiler compiler;
+  compiler.parameter(scope.project.number);
+  compiler.parameter(edges.front());
+  compiler.parameter(edges.back());
+  compiler.parameter(static_cast<std::int64_t>(scope.as_of));
+  TRY(const auto selected, compiler.selector(selector, pointer));
+  TRY(const auto filtered, compiler.filters(filters, "/filters"));
+  const auto sql =
+      warehouse::fill(sql::activity, {{"joins", compiler.joins()}, {"condition", selected + " AND " + filtered}});
+
+  Activity activity(std::move(edges));
+  std::vector<std::int64_t> starts;
+  for (const Timestamp edge : activity.edges_) starts.push_back(to_micros(edge));
+  std::size_t span = 0;  // Neighbours are often of one span.
+  const auto take = [&](const ports::ColumnBatch& batch) -> Status {
+    const auto users = batch.integers(0), times = batch.integers(1);
+    for (std::size_t row = 0; row < batch.rows(); ++row) {
+      if (times[row] < starts[span] || times[row] >= starts[span + 1]) {
+        span = static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), times[row]) - starts.begin()) - 1;
+      }
+      activity.add(users[row], span);
+    }
+    if (activity.bits_.size() * sizeof(std::uint64_t) <= scope.memory_bytes) return {};
+    return limited("the question needs more memory than it may have; ask about a shorter range or larger intervals");
+  };
+  CHECK_OK(warehouse.scan(sql, compiler.parameters(), take, scope.stop));
+  return activity;
+}
+
+}  // namespace spectrum::query
