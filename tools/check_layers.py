@@ -45,6 +45,7 @@ THIRD_PARTY = {
     "stats/": ["boost/math/"],
     "ingest/decode.cc": ["simdjson"],
     "lake/manifest.cc": ["simdjson"],
+    "query/json_members.cc": ["simdjson"],
     "ingest/decompress.cc": ["zlib", "zstd"],
 }
 

@@ -34,6 +34,10 @@ http::Response post_paths(const Services& services, const Exchange& exchange);
 http::Response post_lifecycle(const Services& services, const Exchange& exchange);
 http::Response post_stickiness(const Services& services, const Exchange& exchange);
 http::Response post_sql(const Services& services, const Exchange& exchange);
+http::Response post_revenue(const Services& services, const Exchange& exchange);
+http::Response post_event_list(const Services& services, const Exchange& exchange);
+http::Response post_properties(const Services& services, const Exchange& exchange);
+http::Response post_actors(const Services& services, const Exchange& exchange);
 http::Response get_ledger(const Services& services, const Exchange& exchange);
 
 // Experiments

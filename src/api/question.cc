@@ -5,6 +5,7 @@
 
 #include "query/failure.h"
 #include "query/fields.h"
+#include "query/filter.h"
 
 namespace spectrum::api {
 namespace {
@@ -70,6 +71,9 @@ Result<QuestionParameters> parameters_of(const Json& body) {
   TRY(const auto at_least, position_member(body, "at_least"));
   parameters.at_least = at_least.value_or(0);
   TRY(parameters.as_of, position_member(body, "as_of"));
+  if (const auto attributes = query::attributes_in(body); parameters.as_of && !attributes.empty()) {
+    parameters.warnings.push_back("values of " + attributes + " are those of today: the past ones are not kept");
+  }
   return parameters;
 }
 
@@ -89,7 +93,7 @@ Result<Question> Question::open(const Services& services, const Exchange& exchan
   const Timestamp complete_until = status.position >= before ? now : status.complete_until;
   return Question({*project, std::move(range), parameters.as_of.value_or(status.position), now,
                    exchange.responder.abandoned()},
-                  project, complete_until);
+                  project, complete_until, parameters.warnings);
 }
 
 void Question::answered_from(model::Position position, Timestamp complete_until) {
@@ -98,7 +102,7 @@ void Question::answered_from(model::Position position, Timestamp complete_until)
   scope_.as_of = position;
 }
 
-void Question::write_meta(JsonWriter& json) const {
+void Question::write_meta(JsonWriter& json, const std::string* next_cursor) const {
   const auto took = std::chrono::steady_clock::now() - started_;
   json.key("meta").begin_object();
   json.key("as_of").integer(static_cast<std::int64_t>(scope_.as_of));
@@ -108,7 +112,14 @@ void Question::write_meta(JsonWriter& json) const {
   json.key("timezone").string(scope_.range.zone.name());
   json.key("complete_until").string(format_rfc3339(complete_until_));
   json.key("engine").string("sql");
-  json.key("warnings").begin_array().end_array().end_object();
+  json.key("warnings").begin_array();
+  for (const auto& warning : warnings_) json.string(warning);
+  json.end_array();
+  if (next_cursor) {
+    json.key("next_cursor");
+    next_cursor->empty() ? json.null() : json.string(*next_cursor);
+  }
+  json.end_object();
 }
 
 }  // namespace spectrum::api

@@ -17,6 +17,7 @@ struct QuestionParameters {
   std::optional<std::string> project;  ///< nothing: the request's
   model::Position at_least = 0;
   std::optional<model::Position> as_of;  ///< repeat an answer from the facts up to here
+  std::vector<std::string> warnings;     ///< what to know before trusting the numbers
 };
 
 /// Reads them from a query string.
@@ -34,26 +35,31 @@ class Question {
   const query::Scope& scope() const { return scope_; }
   /// Says that what answered holds everything up to there, and all that was received until then.
   void answered_from(model::Position position, Timestamp complete_until);
-  /// Writes `"meta":{…}`.
-  void write_meta(JsonWriter& json) const;
+  void warn(std::string warning) { warnings_.push_back(std::move(warning)); }
+  /// Writes `"meta":{…}`; with `next_cursor` for a list, null when that is empty.
+  void write_meta(JsonWriter& json, const std::string* next_cursor = nullptr) const;
 
  private:
-  Question(query::Scope scope, catalog::ProjectRef project, Timestamp complete_until)
-      : project_(std::move(project)), scope_(std::move(scope)), complete_until_(complete_until) {}
+  Question(query::Scope scope, catalog::ProjectRef project, Timestamp complete_until, std::vector<std::string> warnings)
+      : project_(std::move(project)),
+        scope_(std::move(scope)),
+        complete_until_(complete_until),
+        warnings_(std::move(warnings)) {}
 
   catalog::ProjectRef project_;  // scope_ refers to it
   query::Scope scope_;
   Timestamp complete_until_;
+  std::vector<std::string> warnings_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
 /// `{"data": …, "meta": …}`.
 template <typename Write>
-http::Response answer_with_meta(const Question& question, Write&& write_data) {
+http::Response answer_with_meta(const Question& question, Write&& write_data, const std::string* next_cursor = nullptr) {
   JsonWriter json;
   json.begin_object().key("data");
   write_data(json);
-  question.write_meta(json);
+  question.write_meta(json, next_cursor);
   json.end_object();
   http::Response response;
   response.body = json.take();

@@ -32,6 +32,10 @@ const Route kRoutes[] = {
     {"POST", "/api/v1/query/lifecycle", Needs::read, post_lifecycle},
     {"POST", "/api/v1/query/stickiness", Needs::read, post_stickiness},
     {"POST", "/api/v1/sql", Needs::read, post_sql},
+    {"POST", "/api/v1/query/revenue", Needs::read, post_revenue},
+    {"POST", "/api/v1/query/events", Needs::read, post_event_list},
+    {"POST", "/api/v1/query/properties", Needs::read, post_properties},
+    {"POST", "/api/v1/query/actors", Needs::read, post_actors},
     {"GET", "/api/v1/ledger", Needs::read, get_ledger},
 
     {"POST", "/api/v1/experiments", Needs::admin, post_experiment},

@@ -3,44 +3,22 @@
 #include <algorithm>
 #include <numeric>
 
-#include "query/failure.h"
-#include "query/fields.h"
 #include "query/sql.h"
 #include "warehouse/sql_text.h"
 
 namespace spectrum::query {
 namespace {
 
-constexpr std::size_t kMaxProperties = 3;
-constexpr std::int64_t kMaxTop = 100;
-
 std::string separated(const std::string& list, const std::string& next) { return list.empty() ? next : list + ", " + next; }
+
+std::string or_absent(const std::string& text) { return "coalesce(" + text + ", '" + std::string(kAbsent) + "')"; }
 
 }  // namespace
 
-Result<Breakdown> Breakdown::parse(const Json& body) {
-  Breakdown breakdown;
-  if (const Json* const list = body.find("breakdown"); list && !list->is_null()) {
-    const std::string range = "must be a list of 1 to " + std::to_string(kMaxProperties) + " properties, such as [\"source\"]";
-    if (!list->array() || list->array()->empty() || list->array()->size() > kMaxProperties) return refuse("/breakdown", range);
-    for (const Json& property : *list->array()) {
-      if (!property.string()) return refuse("/breakdown", range);
-      breakdown.properties.push_back(*property.string());
-    }
-  }
-  if (const Json* const top = body.find("top"); top && !top->is_null()) {
-    if (!top->integer() || *top->integer() < 1 || *top->integer() > kMaxTop) {
-      return refuse("/top", "must be a number from 1 to " + std::to_string(kMaxTop));
-    }
-    breakdown.top = static_cast<std::size_t>(*top->integer());
-  }
-  return breakdown;
-}
-
-Result<std::vector<std::string>> Breakdown::texts(FilterCompiler& compiler) const {
+Result<std::vector<std::string>> texts_of(const BreakdownOptions& breakdown, FilterCompiler& compiler) {
   std::vector<std::string> texts;
-  for (std::size_t i = 0; i < properties.size(); ++i) {
-    TRY(const auto property, compiler.property(properties[i], "/breakdown/" + std::to_string(i)));
+  for (std::size_t i = 0; i < breakdown.properties.size(); ++i) {
+    TRY(const auto property, compiler.property(breakdown.properties[i], "/breakdown/" + std::to_string(i)));
     texts.push_back(property.text);
   }
   return texts;
@@ -52,13 +30,13 @@ std::vector<Combination> Ranking::names() const {
   return names;
 }
 
-Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const Breakdown& breakdown, FilterCompiler compiler,
+Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const BreakdownOptions& breakdown, FilterCompiler compiler,
                      const std::string& condition) {
-  TRY(const auto texts, breakdown.texts(compiler));
+  TRY(const auto texts, texts_of(breakdown, compiler));
   std::string named, names, places, order;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const std::string name = "b" + std::to_string(i);
-    named = separated(named, "coalesce(" + texts[i] + ", '" + std::string(kAbsent) + "') AS " + name);
+    named = separated(named, or_absent(texts[i]) + " AS " + name);
     names = separated(names, name);
     places = separated(places, std::to_string(i + 1));
     order = separated(order, name + " COLLATE \"C\"");
@@ -81,6 +59,23 @@ Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const Brea
     for (const auto& cell : row) combination.push_back(std::get<std::string>(cell));
   }
   return ranking;
+}
+
+Result<std::string> condition_of(const Combination& wanted, const Ranking& ranking, const BreakdownOptions& breakdown,
+                                 FilterCompiler& compiler) {
+  TRY(const auto texts, texts_of(breakdown, compiler));
+  const auto is = [&](const Combination& combination) {
+    std::string all;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      all += (i == 0 ? "(" : " AND ") + or_absent(texts[i]) + " = " + compiler.parameter(combination[i]);
+    }
+    return all + ")";
+  };
+  const bool is_ranked = std::ranges::find(ranking.top, wanted) != ranking.top.end();
+  if (is_ranked || std::ranges::any_of(wanted, [](const auto& text) { return text != kOther; })) return is(wanted);
+  std::string others = "TRUE";
+  for (const auto& combination : ranking.top) others += " AND NOT " + is(combination);
+  return others;
 }
 
 Groups::Groups(std::size_t properties, const Ranking& ranking) : is_open_(false), values_(properties) {

@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/json.h"
 #include "ports/warehouse.h"
+#include "query/breakdown_rows.h"
 #include "query/filter.h"
 #include "query/scope.h"
 #include "query/text_index.h"
@@ -16,17 +16,8 @@ namespace spectrum::query {
 inline constexpr std::string_view kAbsent = "$none";
 inline constexpr std::string_view kOther = "$other";
 
-/// By which properties a question breaks its answer down, and into how many values.
-struct Breakdown {
-  std::vector<std::string> properties;
-  std::size_t top = 8;
-
-  /// Reads `breakdown` and `top`.
-  static Result<Breakdown> parse(const Json& body);
-
-  /// An SQL expression for each property: its text, null where it is absent.
-  Result<std::vector<std::string>> texts(FilterCompiler& compiler) const;
-};
+/// An SQL expression for each property of a breakdown: its text, null where it is absent.
+Result<std::vector<std::string>> texts_of(const BreakdownOptions& breakdown, FilterCompiler& compiler);
 
 /// One text for each property.
 using Combination = std::vector<std::string>;
@@ -40,8 +31,12 @@ struct Ranking {
   std::vector<Combination> names() const;
 };
 
+/// The condition for events of one combination, or of none that is ranked when it is `$other` throughout.
+Result<std::string> condition_of(const Combination& wanted, const Ranking& ranking, const BreakdownOptions& breakdown,
+                                 FilterCompiler& compiler);
+
 /// Ranks combinations by the events in the range that match `condition`, which `compiler` made; ties by code point.
-Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const Breakdown& breakdown, FilterCompiler compiler,
+Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const BreakdownOptions& breakdown, FilterCompiler compiler,
                      const std::string& condition);
 
 /// Sorts events into groups by their combination.

@@ -1,21 +1,24 @@
 #include "query/filter.h"
 
-#include <cmath>
+#include <algorithm>
+#include <set>
 
-#include "base/json_text.h"
 #include "query/failure.h"
 #include "query/fields.h"
+#include "query/number_text.h"
 
 namespace spectrum::query {
 namespace {
 
 enum class Table { events, users, products, sessions };
 
+constexpr std::string_view kNoNumber = "CAST(NULL AS DOUBLE PRECISION)";
+
 struct ColumnName {
   std::string_view property;
   std::string_view text;
   Table table = Table::events;
-  std::string_view number = "CAST(NULL AS DOUBLE PRECISION)";
+  std::string_view number = kNoNumber;
 };
 
 constexpr ColumnName kColumns[] = {
@@ -26,27 +29,40 @@ constexpr ColumnName kColumns[] = {
     {"experiment_id", "e.experiment_id"},
     {"currency", "e.currency"},
     {"entity_id", "e.entity_id"},
+    {"event_id", "e.event_id"},
+    {"anonymous_id", "e.anonymous_id"},
     {"value", "number_text(e.value)", Table::events, "e.value"},
     {"amount_minor", "CAST(e.amount_minor AS VARCHAR)", Table::events, "CAST(e.amount_minor AS DOUBLE PRECISION)"},
     {"user_id", "u.user_uuid", Table::users},
     {"user.segment", "u.segment", Table::users},
     {"session_id", "s.session_uuid", Table::sessions},
     {"session.entry_page", "s.entry_page", Table::sessions},
+    {"session.duration_s", "number_text(s.duration_s)", Table::sessions, "s.duration_s"},
+    {"product_id", "p.sku", Table::products},
     {"product.sku", "p.sku", Table::products},
     {"product.name", "p.name", Table::products},
     {"product.category", "p.category", Table::products},
+    {"product.price_usd", "number_text(p.price_usd)", Table::products, "p.price_usd"},
 };
 
-/// 2 for 2.0, 0.5 for 5e-1.
-std::string shortest(double number) {
-  constexpr double kLargestExact = 0x1p53;
-  std::string text;
-  if (std::abs(number) < kLargestExact && number == std::trunc(number)) {
-    append_json_integer(text, static_cast<std::int64_t>(number));
-  } else {
-    append_json_number(text, number);
+constexpr std::string_view kTraits = "user.traits.";
+constexpr std::string_view kProperties = "properties.";
+
+/// Whether a name is of something that changes while the facts stay: ids do not.
+bool is_attribute(std::string_view name) {
+  return name.starts_with("user.") || name.starts_with("session.") || (name.starts_with("product.") && name != "product.sku");
+}
+
+void collect_attributes(const Json& value, std::set<std::string>& found) {
+  if (const auto* const text = value.string()) {
+    if (is_attribute(*text) && is_column(*text)) found.insert(*text);
   }
-  return text;
+  if (const auto* const list = value.array()) {
+    for (const auto& member : *list) collect_attributes(member, found);
+  }
+  if (const auto* const members = value.object()) {
+    for (const auto& [name, member] : *members) collect_attributes(member, found);
+  }
 }
 
 /// A value as filters compare it: numbers in their shortest form, booleans as true and false.
@@ -54,7 +70,7 @@ Result<std::string> text_of(const Json& value, std::string_view pointer) {
   if (const auto* const text = value.string()) return *text;
   if (const auto* const flag = value.boolean()) return std::string(*flag ? "true" : "false");
   if (const auto* const whole = value.integer()) return std::to_string(*whole);
-  if (const auto* const number = value.number()) return shortest(*number);
+  if (const auto* const number = value.number()) return number_text(*number);
   return refuse(pointer, "must be text, a number or a boolean");
 }
 
@@ -79,6 +95,9 @@ std::string json_pointer(std::string_view key) {
   return pointer;
 }
 
+constexpr std::string_view kOperators[] = {"eq",  "ne", "in",  "not_in", "contains",  "gt",
+                                           "gte", "lt", "lte", "exists", "not_exists"};
+
 std::string_view comparison(std::string_view op) {
   if (op == "gt") return ">";
   if (op == "gte") return ">=";
@@ -95,9 +114,12 @@ std::string FilterCompiler::parameter(ports::Value value) {
 }
 
 std::string FilterCompiler::joins() const {
+  return (joins_products_ ? " LEFT JOIN dim_products p ON p.product_id = e.product_id" : "") + joins_beside_products();
+}
+
+std::string FilterCompiler::joins_beside_products() const {
   std::string joins;
   if (joins_users_) joins += " JOIN dim_users u ON u.user_id = e.user_id";
-  if (joins_products_) joins += " LEFT JOIN dim_products p ON p.product_id = e.product_id";
   if (joins_sessions_) joins += " LEFT JOIN dim_sessions s ON s.session_id = e.session_id";
   return joins;
 }
@@ -110,10 +132,12 @@ Result<Property> FilterCompiler::property(const std::string& name, std::string_v
     joins_sessions_ |= column.table == Table::sessions;
     return Property{std::string(column.text), std::string(column.number)};
   }
-  const std::string key = name.starts_with("properties.") ? name.substr(11) : name;
+  const bool is_trait = name.starts_with(kTraits);
+  const std::string key = is_trait ? name.substr(kTraits.size()) : name.starts_with(kProperties) ? name.substr(kProperties.size()) : name;
   if (key.empty()) return refuse(pointer, "must name a column or a key of properties");
-  const std::string place = parameter(json_pointer(key));
-  return Property{"property_text(e.properties, " + place + ")", "property_number(e.properties, " + place + ")"};
+  joins_users_ |= is_trait;
+  const std::string arguments = (is_trait ? "(u.traits, " : "(e.properties, ") + parameter(json_pointer(key)) + ")";
+  return Property{"property_text" + arguments, "property_number" + arguments};
 }
 
 Result<std::string> FilterCompiler::filter(const Json& filter, std::string_view pointer) {
@@ -122,6 +146,9 @@ Result<std::string> FilterCompiler::filter(const Json& filter, std::string_view 
   TRY(const auto name, text_member(filter, pointer, "property", ""));
   TRY(const auto op, text_member(filter, pointer, "op", "eq"));
   TRY(const auto column, this->property(name, here + "/property"));
+  if (std::ranges::find(kOperators, op) == std::end(kOperators)) {
+    return refuse(here + "/op", "must be eq, ne, in, not_in, contains, gt, gte, lt, lte, exists or not_exists");
+  }
   const Json* const value = filter.find("value");
   if (op == "exists") return column.text + " IS NOT NULL";
   if (op == "not_exists") return column.text + " IS NULL";
@@ -143,8 +170,7 @@ Result<std::string> FilterCompiler::filter(const Json& filter, std::string_view 
   TRY(const auto text, text_of(*value, here + "/value"));
   if (op == "eq") return column.text + " = " + parameter(text);
   if (op == "ne") return "(" + column.text + " IS NULL OR " + column.text + " <> " + parameter(text) + ")";
-  if (op == "contains") return "position(" + parameter(text) + " IN " + column.text + ") > 0";
-  return refuse(here + "/op", "must be eq, ne, in, not_in, contains, gt, gte, lt, lte, exists or not_exists");
+  return "position(" + parameter(text) + " IN " + column.text + ") > 0";
 }
 
 Result<std::string> FilterCompiler::filters(const Json* list, std::string_view pointer) {
@@ -163,6 +189,28 @@ Result<std::string> FilterCompiler::selector(const Json& selector, std::string_v
   TRY(auto condition, filters(selector.find("filters"), std::string(pointer) + "/filters"));
   if (event != "*") condition = "e.event_type = " + parameter(event) + " AND " + condition;
   return condition;
+}
+
+bool is_column(std::string_view name) {
+  return std::ranges::find(kColumns, name, &ColumnName::property) != std::end(kColumns) || name.starts_with(kTraits);
+}
+
+std::vector<ListedColumn> listed_columns() {
+  constexpr std::string_view kIds[] = {"event_type", "event_id", "user_id", "anonymous_id", "session_id", "product_id", "entity_id"};
+  std::vector<ListedColumn> listed;
+  for (const auto& column : kColumns) {
+    if (std::ranges::find(kIds, column.property) != std::end(kIds)) continue;
+    listed.push_back({std::string(column.property), column.number != kNoNumber});
+  }
+  return listed;
+}
+
+std::string attributes_in(const Json& body) {
+  std::set<std::string> found;
+  collect_attributes(body, found);
+  std::string names;
+  for (const auto& name : found) names += (names.empty() ? "" : ", ") + name;
+  return names;
 }
 
 }  // namespace spectrum::query

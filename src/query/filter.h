@@ -34,6 +34,8 @@ class FilterCompiler {
 
   /// The joins that the conditions so far need.
   std::string joins() const;
+  /// The same without the products, for who joins them as `p` anyway.
+  std::string joins_beside_products() const;
   const std::vector<ports::Value>& parameters() const { return parameters_; }
 
  private:
@@ -43,5 +45,20 @@ class FilterCompiler {
   bool joins_products_ = false;
   bool joins_sessions_ = false;
 };
+
+/// Whether a name alone is that of a column, so that a key of `properties` has to say `properties.NAME`.
+bool is_column(std::string_view name);
+
+struct ListedColumn {
+  std::string name;
+  bool has_numbers = false;
+};
+
+/// The columns that are worth listing among the properties of events: not ids.
+std::vector<ListedColumn> listed_columns();
+
+/// The attributes of users, sessions and products that a body names, for a person to read; empty: none. They have their
+/// latest value.
+std::string attributes_in(const Json& body);
 
 }  // namespace spectrum::query

@@ -1,11 +1,11 @@
 #include "query/tally.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 
 #include "query/failure.h"
+#include "query/user_set.h"
 
 namespace spectrum::query {
 namespace {
@@ -34,32 +34,22 @@ struct Count {
   Number value(Measure) const { return number_of(events); }
 };
 
-/// Who, as one bit for each id: they are dense.
+/// Who, and how often.
 struct Ids {
-  std::vector<std::uint64_t> words;
-  std::int64_t distinct = 0;
+  UserSet distinct;
   std::int64_t events = 0;
 
   void add(std::int64_t id) {
-    const auto word = static_cast<std::size_t>(id) / 64;
-    if (word >= words.size()) words.resize(std::max(word + 1, words.size() + words.size() / 4));
-    const std::uint64_t bit = std::uint64_t{1} << (id % 64);
-    distinct += (words[word] & bit) == 0;
-    words[word] |= bit;
+    distinct.add(id);
     ++events;
   }
   void merge(const Ids& other) {
-    if (words.size() < other.words.size()) words.resize(other.words.size());
-    for (std::size_t i = 0; i < other.words.size(); ++i) {
-      const std::uint64_t fresh = other.words[i] & ~words[i];
-      distinct += std::popcount(fresh);
-      words[i] |= fresh;
-    }
+    distinct.merge(other.distinct);
     events += other.events;
   }
   Number value(Measure measure) const {
-    if (measure != Measure::per_user) return number_of(distinct);
-    return distinct == 0 ? Number() : static_cast<double>(events) / static_cast<double>(distinct);
+    if (measure != Measure::per_user) return number_of(distinct.size());
+    return distinct.size() == 0 ? Number() : static_cast<double>(events) / static_cast<double>(distinct.size());
   }
 };
 

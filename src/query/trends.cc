@@ -5,177 +5,15 @@
 #include <algorithm>
 
 #include "query/failure.h"
-#include "query/fields.h"
-#include "query/filter.h"
 #include "query/sql.h"
-#include "query/tally.h"
+#include "query/trends_question.h"
 #include "warehouse/sql_text.h"
 
 namespace spectrum::query {
 namespace {
 
-constexpr std::size_t kMaxSeries = 20;
-constexpr std::size_t kMaxFormulas = 20;
 /// What the numbers of one series may take while it is counted.
 constexpr std::size_t kMemory = 64u << 20;
-
-enum class Compare { nothing, previous_period, previous_year };
-
-struct Series {
-  const Json* selector = nullptr;
-  std::string pointer;
-  std::string name;
-  Measure measure = Measure::count;
-  std::string property;
-};
-
-/// A request, understood.
-struct TrendsQuestion {
-  Interval interval = Interval::day;
-  std::size_t rolling = 1;
-  Compare compare = Compare::nothing;
-  Breakdown breakdown;
-  std::vector<Series> series;
-  std::vector<std::string> formula_texts;
-  std::vector<Formula> formulas;
-  const Json* filters = nullptr;
-};
-
-Result<Series> parse_series(const Json& selector, std::size_t index) {
-  Series series;
-  series.selector = &selector;
-  series.pointer = "/series/" + std::to_string(index);
-  CHECK_OK(check_members(selector, series.pointer, {"event", "filters", "measure", "property", "name"}));
-  TRY(const auto measure, text_member(selector, series.pointer, "measure", "count"));
-  TRY(series.measure, parse_measure(measure, series.pointer + "/measure"));
-  TRY(series.property, text_member(selector, series.pointer, "property", "value"));
-  TRY(series.name, text_member(selector, series.pointer, "name", std::string(1, static_cast<char>('A' + index))));
-  return series;
-}
-
-Result<std::vector<Series>> parse_all_series(const Json& body) {
-  const Json* const list = body.find("series");
-  if (!list || !list->array() || list->array()->empty()) {
-    return refuse("/series", "must be a list with at least one series, such as [{\"event\":\"page_view\"}]");
-  }
-  if (list->array()->size() > kMaxSeries) {
-    return refuse("/series", "must not hold more than " + std::to_string(kMaxSeries) + " series");
-  }
-  std::vector<Series> all;
-  for (std::size_t i = 0; i < list->array()->size(); ++i) {
-    TRY(auto series, parse_series((*list->array())[i], i));
-    if (std::ranges::find(all, series.name, &Series::name) != all.end()) {
-      return refuse(series.pointer + "/name", "two series are called '" + series.name + "'");
-    }
-    all.push_back(std::move(series));
-  }
-  return all;
-}
-
-Status parse_formulas(const Json& body, TrendsQuestion& question) {
-  const Json* const list = body.find("formulas");
-  if (!list || list->is_null()) return {};
-  if (!list->array()) return refuse("/formulas", "must be a list of formulas, such as [\"A / B\"]");
-  if (list->array()->size() > kMaxFormulas) {
-    return refuse("/formulas", "must not hold more than " + std::to_string(kMaxFormulas) + " formulas");
-  }
-  std::vector<std::string> names;
-  for (const auto& series : question.series) names.push_back(series.name);
-  for (std::size_t i = 0; i < list->array()->size(); ++i) {
-    const std::string pointer = "/formulas/" + std::to_string(i);
-    const auto* const text = (*list->array())[i].string();
-    if (!text) return refuse(pointer, "must be text such as \"A / B\"");
-    TRY(auto formula, Formula::parse(*text, names, pointer));
-    question.formula_texts.push_back(*text);
-    question.formulas.push_back(std::move(formula));
-  }
-  return {};
-}
-
-Result<std::size_t> parse_rolling(const Json& body, const TrendsQuestion& question) {
-  const Json* const rolling = body.find("rolling");
-  if (!rolling || rolling->is_null()) return std::size_t{1};
-  if (!rolling->integer() || (*rolling->integer() != 7 && *rolling->integer() != 28)) return refuse("/rolling", "must be 7 or 28");
-  const bool counts_users = std::ranges::all_of(
-      question.series, [](const Series& series) { return series.measure == Measure::unique_users; });
-  if (question.interval != Interval::day || !counts_users) {
-    return refuse("/rolling", "goes with the measure unique_users by day only");
-  }
-  return static_cast<std::size_t>(*rolling->integer());
-}
-
-Result<Compare> parse_compare(const Json& body) {
-  TRY(const auto compare, text_member(body, "", "compare", ""));
-  if (compare.empty()) return Compare::nothing;
-  if (compare == "previous_period") return Compare::previous_period;
-  if (compare == "previous_year") return Compare::previous_year;
-  return refuse("/compare", "must be previous_period or previous_year");
-}
-
-Result<TrendsQuestion> parse(const Json& body) {
-  CHECK_OK(check_members(body, "", {"from", "to", "timezone", "project", "filters", "at_least", "as_of", "series", "interval",
-                                    "formulas", "breakdown", "top", "compare", "rolling"}));
-  TrendsQuestion question;
-  TRY(const auto interval, text_member(body, "", "interval", "day"));
-  TRY(question.interval, parse_interval(interval, "/interval"));
-  TRY(question.series, parse_all_series(body));
-  CHECK_OK(parse_formulas(body, question));
-  TRY(question.breakdown, Breakdown::parse(body));
-  TRY(question.compare, parse_compare(body));
-  TRY(question.rolling, parse_rolling(body, question));
-  question.filters = body.find("filters");
-  return question;
-}
-
-FilterCompiler begin_parameters(const Scope& scope, const TimeRange& range) {
-  FilterCompiler compiler;
-  compiler.parameter(scope.project.number);
-  compiler.parameter(range.from);
-  compiler.parameter(range.until);
-  compiler.parameter(static_cast<std::int64_t>(scope.as_of));
-  return compiler;
-}
-
-Result<std::string> condition_of(const Series& series, const TrendsQuestion& question, FilterCompiler& compiler) {
-  TRY(const auto selected, compiler.selector(*series.selector, series.pointer));
-  TRY(const auto filtered, compiler.filters(question.filters, "/filters"));
-  return selected + " AND " + filtered;
-}
-
-/// Which combinations have rows of their own: those of most events that any of the series matches.
-Result<Ranking> rank_events(ports::Warehouse& warehouse, const Scope& scope, const TrendsQuestion& question) {
-  FilterCompiler compiler = begin_parameters(scope, scope.range);
-  std::string any;
-  for (const auto& series : question.series) {
-    TRY(const auto selected, compiler.selector(*series.selector, series.pointer));
-    any += (any.empty() ? "(" : " OR ") + selected;
-  }
-  TRY(const auto filtered, compiler.filters(question.filters, "/filters"));
-  return rank(warehouse, scope, question.breakdown, std::move(compiler), any + ") AND " + filtered);
-}
-
-/// A range in buckets. The first `lead` of them lie before it: the first rolling windows need them.
-struct Axis {
-  TimeRange range;
-  std::vector<Bucket> buckets;
-  std::size_t lead = 0;
-
-  /// Whether windows see more of the first day than the range does.
-  bool cuts_a_window(const TimeRange& asked) const { return lead > 0 && buckets[lead].start != asked.from; }
-};
-
-Result<Axis> make_axis(const TimeRange& range, Interval interval, std::size_t lead) {
-  Axis axis{range, {}, lead};
-  TRY(axis.buckets, make_buckets(range, interval));
-  if (lead == 0) return axis;
-  const std::size_t wanted = axis.buckets.size() + lead;
-  // Some days more than needed, for not all have 24 hours; the first of them go.
-  axis.range.from = axis.buckets.front().start - std::chrono::days(lead + 2);
-  TRY(axis.buckets, make_buckets(axis.range, interval));
-  axis.buckets.erase(axis.buckets.begin(), axis.buckets.end() - static_cast<std::ptrdiff_t>(wanted));
-  axis.range.from = axis.buckets.front().start;
-  return axis;
-}
 
 /// The numbers of one series, by the rows of a ranking.
 struct Measured {
@@ -191,7 +29,7 @@ class TrendsRun {
   Result<Trends> answer() {
     CHECK_OK(read_highest_ids());
     const std::size_t lead = question_.rolling - 1;
-    TRY(const Axis axis, make_axis(scope_.range, question_.interval, lead));
+    TRY(const Axis axis, Axis::of(scope_.range, question_.interval, lead));
     TRY(const auto measured, measure_and_rank(axis));
     Trends trends;
     trends.buckets.assign(axis.buckets.begin() + static_cast<std::ptrdiff_t>(lead), axis.buckets.end());
@@ -201,7 +39,7 @@ class TrendsRun {
 
     const TimeRange before =
         question_.compare == Compare::previous_year ? previous_year(scope_.range) : previous_period(scope_.range);
-    TRY(const Axis axis_before, make_axis(before, question_.interval, lead));
+    TRY(const Axis axis_before, Axis::of(before, question_.interval, lead));
     TRY(const auto measured_before, measure_all(axis_before, before));
     auto rows_before = rows(measured_before);
     for (std::size_t i = 0; i < trends.rows.size(); ++i) {
@@ -263,7 +101,7 @@ class TrendsRun {
     for (const auto& series : question_.series) {
       TRY(auto measured, measure(series, axis));
       if (axis.cuts_a_window(asked)) {
-        TRY(const Axis plain, make_axis(asked, question_.interval, 0));
+        TRY(const Axis plain, Axis::of(asked, question_.interval, 0));
         TRY(auto of_range, measure(series, plain));
         measured.totals = std::move(of_range.totals);
       }
@@ -310,7 +148,7 @@ class TrendsRun {
       columns = ", " + property.number;
     }
     const std::size_t first_text = columns.empty() ? 1 : 2;
-    TRY(const auto texts, question_.breakdown.texts(compiler));
+    TRY(const auto texts, texts_of(question_.breakdown, compiler));
     for (const auto& text : texts) columns += ", " + text;
     TRY(const auto condition, condition_of(series, question_, compiler));
     const auto sql = warehouse::fill(
@@ -389,7 +227,7 @@ class TrendsRun {
 }  // namespace
 
 Result<Trends> ask_trends(ports::Warehouse& warehouse, const Scope& scope, const Json& body) {
-  TRY(const auto question, parse(body));
+  TRY(const auto question, TrendsQuestion::parse(body));
   return TrendsRun(warehouse, scope, question).answer();
 }
 

@@ -278,6 +278,43 @@ TEST_P(TrendsPropertyTest, RollingWindowsAreExactForEveryDay) {
   }
 }
 
+TEST_P(TrendsPropertyTest, AsManyUsersAreBehindANumberAsItSays) {
+  std::int64_t people = 0;
+  for (int round = 0; round < 150; ++round) {
+    const auto scope = random_scope();
+    Asked asked = random_series();
+    asked.measure = random_.pick(3) == 0 ? "count" : "unique_users";
+    Json::Object body = {{"series", Json(Json::Array{series_json(asked)})}, {"top", whole(2)}};
+    const bool rolls = asked.measure == "unique_users" && random_.pick(4) == 0;
+    if (rolls) body.emplace_back("rolling", whole(7));
+    const bool breaks_down = random_.pick(2) == 0;
+    if (breaks_down) body.emplace_back("breakdown", texts({"plan", "source"}));
+    const auto answer = ask_trends(*warehouse_, scope, Json(body)).value();
+    if (answer.rows.empty()) continue;
+    const auto& row = answer.rows[static_cast<std::size_t>(random_.pick(static_cast<int>(answer.rows.size())))];
+    Json::Object select = {{"series", text("A")}};
+    if (breaks_down) select.emplace_back("breakdown", texts(row.breakdown));
+    const auto behind = [&](const Json::Object& selected) {
+      const auto users = trends_actors(*warehouse_, scope, Json(body), Json(selected)).value();
+      EXPECT_TRUE(std::is_sorted(users.begin(), users.end()));
+      people += static_cast<std::int64_t>(users.size());
+      return static_cast<double>(users.size());
+    };
+    const auto expect_matches = [&](double users, const Number& number) {
+      EXPECT_LE(users, *number);
+      EXPECT_EQ(users == 0, *number == 0);
+      if (asked.measure == "unique_users") {
+        EXPECT_EQ(users, *number);
+      }
+    };
+    expect_matches(behind(select), row.total);
+    const auto bucket = static_cast<std::size_t>(random_.pick(static_cast<int>(answer.buckets.size())));
+    select.emplace_back("bucket", text(answer.buckets[bucket].label));
+    expect_matches(behind(select), row.values[bucket]);
+  }
+  EXPECT_GT(people, 500);
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, TrendsPropertyTest, testing::Values(1u, 2u));
 
 // --- by hand -----------------------------------------------------------------------------------------------------------
@@ -425,6 +462,22 @@ TEST_F(TrendsTest, ThePeriodBeforeHasAsManyDaysOrIsAsLong) {
   EXPECT_EQ(range("2026-03-29", "2026-03-30"), "2026-03-27T00:00:00+01:00 2026-03-29T00:00:00+01:00");
   EXPECT_EQ(range("2026-03-30", "2026-03-30"), "2026-03-29T00:00:00+01:00 2026-03-30T00:00:00+02:00");
   EXPECT_EQ(range("2026-03-30T12:00:00+02:00", "2026-03-31T12:00:00+02:00"), "2026-03-29T12:00:00+02:00 2026-03-30T12:00:00+02:00");
+}
+
+TEST_F(TrendsTest, ASelectionOfPeopleThatIsNoneSaysWhere) {
+  load(kShop);
+  const auto refusal = [&](const Json::Object& select) {
+    const Json body(Json::Object{{"series", series({{{"name", text("views")}}})}, {"formulas", texts({"views * 2"})}, {"breakdown", texts({"source"})}});
+    const auto users = trends_actors(*warehouse_, scope("2026-03-02", "2026-03-04"), body, Json(select));
+    return users.ok() ? std::to_string(users->size()) : users.error().message;
+  };
+  EXPECT_EQ(refusal({}), "3");
+  EXPECT_EQ(refusal({{"series", text("views")}, {"bucket", text("2026-03-04")}, {"breakdown", texts({"$none"})}}), "1");
+  EXPECT_THAT(refusal({{"series", text("A")}}), HasSubstr("/select/series: must name a series: views"));
+  EXPECT_THAT(refusal({{"series", text("views * 2")}}), HasSubstr("/select/series: a formula has no users"));
+  EXPECT_THAT(refusal({{"bucket", text("2026-03-05")}}), HasSubstr("/select/bucket: must be one of the question's buckets"));
+  EXPECT_THAT(refusal({{"breakdown", texts({"web", "x"})}}), HasSubstr("/select/breakdown: "));
+  EXPECT_THAT(refusal({{"step", whole(1)}}), HasSubstr("/select/step: is no field here"));
 }
 
 TEST_F(TrendsTest, ARefusalSaysWhere) {

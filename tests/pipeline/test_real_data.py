@@ -1,6 +1,7 @@
 """Real files by the documented commands: what is counted is what Python's own csv and re count."""
 import collections
 import csv
+import datetime
 import gzip
 import os
 import pathlib
@@ -54,6 +55,27 @@ def check_clicks(server, clicks):
             {"event": "*", "filters": [{"property": column, "op": "eq", "value": name} if name else {"property": column, "op": "not_exists"}]}
             for name in names])
         assert [row["total"] for row in answer.json["data"]["series"]] == [counts[name] for name in names], column
+    check_breakdown(project, span, clicks)
+
+
+def check_breakdown(project, span, clicks):
+    """Users by platform and week, the three largest platforms and the rest."""
+    week_of = lambda row: (lambda day: str(day - datetime.timedelta(days=day.weekday())))(datetime.date.fromisoformat(row["timestamp"][:10]))
+    platforms = collections.Counter(row["platform"] or "$none" for row in clicks)
+    top = [name for name, _ in sorted(platforms.items(), key=lambda item: (-item[1], item[0].encode()))[:3]]
+    users = collections.defaultdict(set)
+    for row in clicks:
+        platform = row["platform"] or "$none"
+        name = platform if platform in top else "$other"
+        users[name, week_of(row)].add(row["user_id"])
+        users[name, None].add(row["user_id"])
+    answer = project.trends(**span, interval="week", breakdown=["platform"], top=3, series=[{"measure": "unique_users"}])
+    data = answer.json["data"]
+    assert [row["breakdown"] for row in data["series"]] == [[name] for name in top + ["$other"] * (len(platforms) > 3)]
+    for row in data["series"]:
+        name = row["breakdown"][0]
+        assert row["total"] == len(users[name, None]), name
+        assert row["values"] == [len(users[name, week]) for week in data["buckets"]], name
 
 
 def test_a_click_stream_is_loaded_into_a_running_server_and_loading_twice_adds_nothing(clicks):

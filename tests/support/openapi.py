@@ -18,7 +18,8 @@ def _closed(node):
     if not isinstance(node, dict):
         return node
     node = {key: _closed(value) for key, value in node.items()}
-    if isinstance(node.get("properties"), dict):
+    # A map of properties, of which one is called so, is no schema itself.
+    if isinstance(node.get("properties"), dict) and "type" in node and not isinstance(node["type"], dict):
         node.setdefault("additionalProperties", False)
     return node
 

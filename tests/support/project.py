@@ -60,6 +60,10 @@ class Project:
         body = {"at_least": self.position, **body}
         return patiently(lambda: self.server.post("/api/v1/query/trends", body, headers={"X-Project": self.id}))
 
+    def query(self, kind, **body):
+        body = body if kind == "actors" else {"at_least": self.position, **body}
+        return patiently(lambda: self.server.post(f"/api/v1/query/{kind}", body, headers={"X-Project": self.id}))
+
     def count(self, event="*", measure="count", where=None, **equal):
         """How many events there are; `equal` and `where` (for names with dots) are properties and their values."""
         filters = [{"property": name, "op": "eq", "value": value} for name, value in {**(where or {}), **equal}.items()]

@@ -99,6 +99,15 @@ Status not_stopped(const std::stop_token& stop) {
   return stop.stop_requested() ? unavailable("the question was given up") : Status();
 }
 
+/// A question that does not fit is no failure of the storage; asked with less it may fit.
+template <typename Answer>
+Answer within_memory(Answer answer) {
+  if (answer.ok() || answer.error().code != Errc::limited) return answer;
+  return unavailable(
+      "the question needs more memory than there is: ask for a shorter range, fewer values or fewer properties, or give "
+      "the server more (`memory`)");
+}
+
 /// A chunk as the port shows it.
 class ScannedRows final : public ports::ColumnBatch {
  public:
@@ -278,7 +287,7 @@ Result<ports::Rows> DuckdbWarehouse::query(std::string_view sql, std::span<const
   return impl_->checked_read(impl_->readers.with([&](Connection& connection) -> Result<ports::Rows> {
     CHECK_OK(not_stopped(stop));
     const std::stop_callback interrupt(stop, [&] { duckdb_interrupt(connection.handle()); });
-    return connection.query(std::string(sql), parameters);
+    return within_memory(connection.query(std::string(sql), parameters));
   }));
 }
 
@@ -288,10 +297,13 @@ Status DuckdbWarehouse::scan(std::string_view sql, std::span<const ports::Value>
   return impl_->checked_read(impl_->readers.with([&](Connection& connection) -> Status {
     CHECK_OK(not_stopped(stop));
     const std::stop_callback interrupt(stop, [&] { duckdb_interrupt(connection.handle()); });
-    return connection.scan(std::string(sql), parameters, [&](const Chunk& chunk) -> Status {
-      CHECK_OK(not_stopped(stop));
-      return take(ScannedRows(chunk));
+    Status taken;
+    const Status scanned = connection.scan(std::string(sql), parameters, [&](const Chunk& chunk) -> Status {
+      taken = not_stopped(stop);
+      if (taken.ok()) taken = take(ScannedRows(chunk));
+      return taken;
     });
+    return taken.ok() ? within_memory(scanned) : taken;
   }));
 }
 

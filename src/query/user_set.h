@@ -1,0 +1,35 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+namespace spectrum::query {
+
+/// A set of users, or of whatever has dense numbers from 1: one bit for each.
+class UserSet {
+ public:
+  void add(std::int64_t id) {
+    const auto word = static_cast<std::size_t>(id) / 64;
+    if (word >= words_.size()) words_.resize(std::max(word + 1, words_.size() + words_.size() / 4));
+    const std::uint64_t bit = std::uint64_t{1} << (id % 64);
+    size_ += (words_[word] & bit) == 0;
+    words_[word] |= bit;
+  }
+  void merge(const UserSet& other) {
+    if (words_.size() < other.words_.size()) words_.resize(other.words_.size());
+    for (std::size_t i = 0; i < other.words_.size(); ++i) {
+      const std::uint64_t fresh = other.words_[i] & ~words_[i];
+      size_ += std::popcount(fresh);
+      words_[i] |= fresh;
+    }
+  }
+  std::int64_t size() const { return size_; }
+
+ private:
+  std::vector<std::uint64_t> words_;
+  std::int64_t size_ = 0;
+};
+
+}  // namespace spectrum::query
