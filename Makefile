@@ -1,8 +1,9 @@
 # The commands of a working day. CMake and ninja do the work: see CMakePresets.json.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench asan tsan crash fuzz format clean
+.PHONY: help setup build run test bench asan tsan reference crash fuzz format clean
 
 KILLS ?= 1000
+REFERENCE_CASES ?= 100000
 FUZZ_SECONDS ?= 60
 # Of the tests under a sanitizer, only those with a label that matches; empty: all.
 LABELS ?=
@@ -13,7 +14,7 @@ key := $(shell (cat $(pins); stat -c %Y /var/lib/dpkg/status; echo "$$DUCKDB_ROO
 ready = build/setup/$(1)-$(key)
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what building and testing need (Debian 12)
 	tools/setup build test
@@ -37,6 +38,10 @@ asan tsan: %: $(call ready,test) build/%/build.ninja
 	ctest --preset $@ --output-on-failure $(if $(LABELS),-L '$(LABELS)')
 asan: ## the tests under AddressSanitizer and UBSan
 tsan: ## the tests under ThreadSanitizer
+
+reference: $(call ready,test) build/release/build.ninja ## REFERENCE_CASES=100000 random questions against plain loops
+	cmake --build --preset release --target query_reference_test
+	REFERENCE_CASES=$(REFERENCE_CASES) ctest --preset release -L reference
 
 crash: $(call ready,test) build ## kill the server KILLS=1000 times; nothing acknowledged may be missing
 	python3 tests/crash/crash.py --kills $(KILLS)

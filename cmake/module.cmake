@@ -1,11 +1,15 @@
 # add_module(query DEPENDS base model [LIBRARIES fmt::fmt]) turns one folder into the library `query`: its *.cc, its
-# tests (*_test.cc), and each x.sql (also one folder deeper) as a string_view `spectrum::query::sql::x`.
+# tests (*_test.cc; those that take longer, *_reference_test.cc, in a program of their own), and each x.sql (also one
+# folder deeper) as a string_view `spectrum::query::sql::x`.
 function(add_module name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  set(reference_tests ${tests})
+  list(FILTER reference_tests INCLUDE REGEX "_reference_test\\.cc$")
+  list(FILTER tests EXCLUDE REGEX "_reference_test\\.cc$")
   file(GLOB sql_files CONFIGURE_DEPENDS *.sql */*.sql)
   if(sql_files)
     embed_sql(${name} ${sql_files})
@@ -17,12 +21,21 @@ function(add_module name)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/generated)
   target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} PRIVATE ${ARG_LIBRARIES})
-  if(tests AND SPECTRUM_TESTS)
-    add_executable(${name}_test ${tests})
-    target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
-    target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_DEPENDS} GTest::gmock_main)
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 300)
+  if(SPECTRUM_TESTS)
+    add_tests_of(${name} ${name}_test unit "${tests}" "${ARG_TEST_DEPENDS}")
+    add_tests_of(${name} ${name}_reference_test reference "${reference_tests}" "${ARG_TEST_DEPENDS}")
   endif()
+endfunction()
+
+# One program of tests of a module, with a label.
+function(add_tests_of module program label sources depends)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${program} ${sources})
+  target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${program} PRIVATE ${module} ${depends} GTest::gmock_main)
+  gtest_discover_tests(${program} TEST_PREFIX "${module}/" DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()
 
 # A header-only folder: ports.

@@ -5,17 +5,10 @@
 #include "query/failure.h"
 
 namespace spectrum::query {
-namespace {
-
-constexpr std::size_t kMaxProperties = 3;
-constexpr std::int64_t kMaxTop = 100;
-
-}  // namespace
-
 BreakdownRows BreakdownRows::rank(const LabelGroups& groups, const std::vector<std::int64_t>& sizes, std::size_t top) {
   struct Candidate {
     std::int64_t size;
-    std::vector<std::string> names;
+    Combination names;
     std::uint32_t group;
   };
   std::vector<Candidate> candidates;
@@ -31,38 +24,19 @@ BreakdownRows BreakdownRows::rank(const LabelGroups& groups, const std::vector<s
     rows.row_of_group[candidates[i].group] = static_cast<std::uint32_t>(i);
     rows.names.push_back(std::move(candidates[i].names));
   }
-  if (candidates.size() > top) rows.names.emplace_back(rows.names.front().size(), "$other");
+  if (candidates.size() > top) rows.names.emplace_back(rows.names.front().size(), std::string(kOther));
   return rows;
 }
 
-std::optional<std::size_t> BreakdownRows::find(const std::vector<std::string>& wanted) const {
+std::optional<std::size_t> BreakdownRows::find(const Combination& wanted) const {
   const auto found = std::find(names.begin(), names.end(), wanted);
   if (found == names.end()) return std::nullopt;
   return static_cast<std::size_t>(found - names.begin());
 }
 
-Result<BreakdownOptions> BreakdownOptions::parse(const Json& body) {
-  BreakdownOptions options;
-  if (const Json* const list = body.find("breakdown"); list && !list->is_null()) {
-    const std::string shape = "must be a list of 1 to " + std::to_string(kMaxProperties) + " properties, such as [\"source\"]";
-    if (!list->array() || list->array()->empty() || list->array()->size() > kMaxProperties) return refuse("/breakdown", shape);
-    for (const Json& property : *list->array()) {
-      if (!property.string()) return refuse("/breakdown", shape);
-      options.properties.push_back(*property.string());
-    }
-  }
-  if (const Json* const top = body.find("top"); top && !top->is_null()) {
-    if (!top->integer() || *top->integer() < 1 || *top->integer() > kMaxTop) {
-      return refuse("/top", "must be a number from 1 to " + std::to_string(kMaxTop));
-    }
-    options.top = static_cast<std::size_t>(*top->integer());
-  }
-  return options;
-}
-
-Result<std::vector<std::string>> breakdown_member(const Json& select, std::size_t properties) {
+Result<Combination> breakdown_member(const Json& select, std::size_t properties) {
   const Json* const list = select.find("breakdown");
-  std::vector<std::string> names;
+  Combination names;
   if (list && list->array()) {
     for (const Json& name : *list->array()) {
       if (name.string()) names.push_back(*name.string());

@@ -2,8 +2,7 @@
 
 #include <optional>
 
-#include "base/json.h"
-#include "base/result.h"
+#include "query/breakdown.h"
 #include "query/labels.h"
 
 namespace spectrum::query {
@@ -14,22 +13,14 @@ struct BreakdownRows {
   /// `sizes` has the size of each group; those of size 0 are no part of the answer.
   static BreakdownRows rank(const LabelGroups& groups, const std::vector<std::int64_t>& sizes, std::size_t top);
 
-  std::vector<std::vector<std::string>> names;
+  std::vector<Combination> names;
   std::vector<std::uint32_t> row_of_group;
 
   /// The row with these names; nothing when there is none.
-  std::optional<std::size_t> find(const std::vector<std::string>& wanted) const;
-};
-
-/// What a body says about its breakdown.
-struct BreakdownOptions {
-  std::vector<std::string> properties;
-  std::size_t top = 8;
-
-  static Result<BreakdownOptions> parse(const Json& body);
+  std::optional<std::size_t> find(const Combination& wanted) const;
 };
 
 /// The names of a row that a selection of people asks for: a text for each of `properties`.
-Result<std::vector<std::string>> breakdown_member(const Json& select, std::size_t properties);
+Result<Combination> breakdown_member(const Json& select, std::size_t properties);
 
 }  // namespace spectrum::query

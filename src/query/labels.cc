@@ -9,18 +9,10 @@ constexpr std::uint32_t kUnknown = ~std::uint32_t{0};
 
 }  // namespace
 
-std::uint32_t Labels::number_of(std::string_view text) {
-  if (const auto found = numbers_.find(text); found != numbers_.end()) return found->second;
-  const auto number = static_cast<std::uint32_t>(texts_.size());
-  texts_.emplace_back(text);
-  numbers_.emplace(text, number);
-  return number;
-}
-
 std::uint32_t Labels::add(const ports::ColumnBatch& batch, std::size_t first, std::size_t row) {
   std::uint32_t label = 0;
   for (std::size_t i = 0; i < columns_; ++i) {
-    const auto number = batch.is_null(first + i, row) ? kNoText : number_of(batch.text(first + i, row));
+    const auto number = batch.is_null(first + i, row) ? kNoText : texts_.add(batch.text(first + i, row)) + 1;
     if (i == 0) {
       label = number;
       continue;
@@ -69,9 +61,9 @@ bool LabelGroups::lacks_text(std::uint32_t group) const {
   return std::find(member.begin(), member.end(), Labels::kNoText) != member.end();
 }
 
-std::vector<std::string> LabelGroups::names(std::uint32_t group) const {
-  std::vector<std::string> names;
-  for (const auto number : members_[group]) names.push_back(number == Labels::kNoText ? "$none" : labels_.text(number));
+Combination LabelGroups::names(std::uint32_t group) const {
+  Combination names;
+  for (const auto number : members_[group]) names.push_back(number == Labels::kNoText ? std::string(kAbsent) : labels_.text(number));
   return names;
 }
 

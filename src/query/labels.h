@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ports/warehouse.h"
+#include "query/breakdown.h"
 
 namespace spectrum::query {
 
@@ -22,7 +23,7 @@ class Labels {
   std::uint32_t add(const ports::ColumnBatch& batch, std::size_t first, std::size_t row);
   /// The numbers of a label's texts.
   std::vector<std::uint32_t> texts_of(std::uint32_t label) const;
-  const std::string& text(std::uint32_t number) const { return texts_[number]; }
+  const std::string& text(std::uint32_t number) const { return texts_[number - 1]; }
 
  private:
   /// Pairs of a label of the columns so far and the next column's text.
@@ -30,15 +31,8 @@ class Labels {
     std::unordered_map<std::uint64_t, std::uint32_t> numbers;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> parts;
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
-  std::uint32_t number_of(std::string_view text);
-
   std::size_t columns_;
-  std::vector<std::string> texts_ = {std::string()};
-  std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> numbers_;
+  TextIndex texts_;  ///< their numbers here, less one
   std::vector<Pairs> pairs_;
 };
 
@@ -53,7 +47,7 @@ class LabelGroups {
   /// Whether a group lacks the text of any column.
   bool lacks_text(std::uint32_t group) const;
   /// Its texts, `$none` for what is absent.
-  std::vector<std::string> names(std::uint32_t group) const;
+  Combination names(std::uint32_t group) const;
 
  private:
   const Labels& labels_;
