@@ -6,21 +6,15 @@
 #include <vector>
 
 #include "ports/warehouse.h"
-#include "query/breakdown_rows.h"
+#include "query/breakdown_options.h"
 #include "query/filter.h"
 #include "query/scope.h"
 #include "query/text_index.h"
 
 namespace spectrum::query {
 
-inline constexpr std::string_view kAbsent = "$none";
-inline constexpr std::string_view kOther = "$other";
-
 /// An SQL expression for each property of a breakdown: its text, null where it is absent.
 Result<std::vector<std::string>> texts_of(const BreakdownOptions& breakdown, FilterCompiler& compiler);
-
-/// One text for each property.
-using Combination = std::vector<std::string>;
 
 /// The combinations that get rows of their own, and whether there are others.
 struct Ranking {

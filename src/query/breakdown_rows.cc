@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "query/failure.h"
-
 namespace spectrum::query {
+
 BreakdownRows BreakdownRows::rank(const LabelGroups& groups, const std::vector<std::int64_t>& sizes, std::size_t top) {
   struct Candidate {
     std::int64_t size;
@@ -32,21 +31,6 @@ std::optional<std::size_t> BreakdownRows::find(const Combination& wanted) const 
   const auto found = std::find(names.begin(), names.end(), wanted);
   if (found == names.end()) return std::nullopt;
   return static_cast<std::size_t>(found - names.begin());
-}
-
-Result<Combination> breakdown_member(const Json& select, std::size_t properties) {
-  const Json* const list = select.find("breakdown");
-  Combination names;
-  if (list && list->array()) {
-    for (const Json& name : *list->array()) {
-      if (name.string()) names.push_back(*name.string());
-    }
-  }
-  if (properties == 0) return refuse("/select/breakdown", "the question has no breakdown");
-  if (names.size() != properties || names.size() != list->array()->size()) {
-    return refuse("/select/breakdown", "must be a list with one text for each property of the question's breakdown");
-  }
-  return names;
 }
 
 }  // namespace spectrum::query

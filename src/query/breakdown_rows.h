@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "query/breakdown.h"
+#include "query/breakdown_options.h"
 #include "query/labels.h"
 
 namespace spectrum::query {
@@ -19,8 +19,5 @@ struct BreakdownRows {
   /// The row with these names; nothing when there is none.
   std::optional<std::size_t> find(const Combination& wanted) const;
 };
-
-/// The names of a row that a selection of people asks for: a text for each of `properties`.
-Result<Combination> breakdown_member(const Json& select, std::size_t properties);
 
 }  // namespace spectrum::query

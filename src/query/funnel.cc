@@ -28,7 +28,7 @@ struct Plan {
   std::vector<std::string> names;
   FunnelRules rules;
   std::size_t held = 0;  ///< so many columns of labels have to stay the same in an attempt
-  Breakdown breakdown;
+  BreakdownOptions breakdown;
   Attribution attribution;
   bool counts_sessions = false;
 };
@@ -152,7 +152,7 @@ Result<Plan> parse(const Scope& scope, const Json& body, UserEvents& events) {
   CHECK_OK(parse_steps(body, plan, events));
   CHECK_OK(parse_exclusions(body, plan, events));
   CHECK_OK(parse_hold(body, plan, events));
-  TRY(plan.breakdown, Breakdown::parse(body));
+  TRY(plan.breakdown, BreakdownOptions::parse(body));
   for (std::size_t i = 0; i < plan.breakdown.properties.size(); ++i) {
     CHECK_OK(events.add_text(plan.breakdown.properties[i], "/breakdown/" + std::to_string(i)));
   }

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "ports/warehouse.h"
-#include "query/breakdown.h"
+#include "query/breakdown_options.h"
+#include "query/text_index.h"
 
 namespace spectrum::query {
 

@@ -24,7 +24,7 @@ struct Plan {
   std::vector<Bucket> buckets;  ///< the cohorts', and those of later periods
   std::size_t cohorts = 0;
   bool is_on_or_after = false;
-  Breakdown breakdown;
+  BreakdownOptions breakdown;
   const Json* start = nullptr;
   const Json* comeback = nullptr;
 };
@@ -96,7 +96,7 @@ Result<Plan> parse(const Scope& scope, const Json& body) {
   TRY(const bool is_recurring, choice(body, "cohort", "first_time", "recurring"));
   TRY(plan.rules.is_rolling, choice(body, "bracket", "calendar", "rolling"));
   TRY(plan.rules.periods, parse_periods(body));
-  TRY(plan.breakdown, Breakdown::parse(body));
+  TRY(plan.breakdown, BreakdownOptions::parse(body));
   TRY(const auto interval_text, text_member(body, "", "interval", "day"));
   if (interval_text != "day" && interval_text != "week" && interval_text != "month") {
     return refuse("/interval", "must be day, week or month");
