@@ -91,9 +91,10 @@ Result<Question> Question::open(const Services& services, const Exchange& exchan
   const auto status = services.loader.status();
   // Everything that was durable when this began is counted, or the last load's time says how far it goes.
   const Timestamp complete_until = status.position >= before ? now : status.complete_until;
-  return Question({*project, std::move(range), parameters.as_of.value_or(status.position), now,
-                   exchange.responder.abandoned()},
-                  project, complete_until, parameters.warnings);
+  query::Scope scope{*project, std::move(range), parameters.as_of.value_or(status.position), now,
+                     exchange.responder.abandoned()};
+  scope.names = &services.names;
+  return Question(std::move(scope), project, complete_until, parameters.warnings);
 }
 
 void Question::answered_from(model::Position position, Timestamp complete_until) {

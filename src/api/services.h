@@ -19,6 +19,7 @@
 #include "ports/event_log.h"
 #include "ports/sql_sandbox.h"
 #include "ports/warehouse.h"
+#include "query/names.h"
 
 namespace spectrum::api {
 
@@ -36,6 +37,7 @@ struct Services {
   ingest::Intake& intake;
   ports::EventLog& log;
   ports::Warehouse& warehouse;
+  query::Names& names;
   load::Loader& loader;
   lake::Lake& lake;
   lake::Exporter& exporter;

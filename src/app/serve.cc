@@ -96,12 +96,14 @@ Result<int> run(const Config& config, StopSignals& signals) {
   TRY(const auto store, Store::open(config, *directory, *catalog, clock, on_failure));
   store->start(true);
 
+  query::Names names(store->warehouse());
   ThreadPool pool(kQuestionThreads, kQuestionQueue);
   api::Services services{clock,
                          {config.listens_on_loopback(), management_key, to_hex(sha256(directory->token()))},
                          store->intake(),
                          store->log(),
                          store->warehouse(),
+                         names,
                          store->loader(),
                          store->lake(),
                          store->exporter(),

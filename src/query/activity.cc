@@ -32,7 +32,7 @@ void Activity::spans_of(std::size_t i, std::vector<std::uint32_t>& spans) const 
 
 Result<Activity> Activity::read(ports::Warehouse& warehouse, const Scope& scope, std::vector<Timestamp> edges,
                                 const Json& selector, std::string_view pointer, const Json* filters) {
-  FilterCompiler compiler;
+  FilterCompiler compiler(scope);
   compiler.parameter(scope.project.number);
   compiler.parameter(edges.front());
   compiler.parameter(edges.back());

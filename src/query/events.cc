@@ -61,6 +61,7 @@ Result<EventList> ask_events(ports::Warehouse& warehouse, const Scope& scope, co
   TRY(const auto user, text_member(body, "", "user_id", ""));
   FilterCompiler compiler = begin_parameters(scope, scope.range);
   TRY(auto condition, compiler.filters(body.find("filters"), "/filters"));
+  CHECK_OK(compiler.check_event(event, "/event"));
   if (event != "*") condition += " AND e.event_type = " + compiler.parameter(event);
   if (!user.empty()) {
     TRY(const auto property, compiler.property("user_id", "/user_id"));

@@ -32,6 +32,18 @@ std::string_view nearest(std::string_view text, std::initializer_list<std::strin
   });
 }
 
+std::string nearest_names(std::string_view text, std::vector<std::string> candidates, std::size_t count) {
+  const auto middle = candidates.begin() + static_cast<std::ptrdiff_t>(std::min(count, candidates.size()));
+  std::partial_sort(candidates.begin(), middle, candidates.end(), [text](const std::string& a, const std::string& b) {
+    return std::pair(edits(text, a), std::string_view(a)) < std::pair(edits(text, b), std::string_view(b));
+  });
+  std::string names;
+  for (auto name = candidates.begin(); name != middle; ++name) {
+    names += (name == candidates.begin() ? "'" : name + 1 == middle ? " or '" : ", '") + *name + "'";
+  }
+  return names;
+}
+
 Status check_members(const Json& object, std::string_view pointer, std::initializer_list<std::string_view> known) {
   const auto* const members = object.object();
   if (!members) return refuse(pointer, "must be an object");

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -18,5 +19,8 @@ Result<std::string> text_member(const Json& object, std::string_view pointer, st
 
 /// The entry of `candidates` that is fewest edits away from `text`.
 std::string_view nearest(std::string_view text, std::initializer_list<std::string_view> candidates);
+
+/// The nearest of some names, quoted, as `'a', 'b' or 'c'`; at most `count` of them.
+std::string nearest_names(std::string_view text, std::vector<std::string> candidates, std::size_t count);
 
 }  // namespace spectrum::query

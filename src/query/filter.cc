@@ -5,6 +5,7 @@
 
 #include "query/failure.h"
 #include "query/fields.h"
+#include "query/names.h"
 #include "query/number_text.h"
 
 namespace spectrum::query {
@@ -45,7 +46,6 @@ constexpr ColumnName kColumns[] = {
     {"product.price_usd", "number_text(p.price_usd)", Table::products, "p.price_usd"},
 };
 
-constexpr std::string_view kTraits = "user.traits.";
 constexpr std::string_view kProperties = "properties.";
 
 /// Whether a name is of something that changes while the facts stay: ids do not.
@@ -135,9 +135,18 @@ Result<Property> FilterCompiler::property(const std::string& name, std::string_v
   const bool is_trait = name.starts_with(kTraits);
   const std::string key = is_trait ? name.substr(kTraits.size()) : name.starts_with(kProperties) ? name.substr(kProperties.size()) : name;
   if (key.empty()) return refuse(pointer, "must name a column or a key of properties");
+  const std::string place = json_pointer(key);
+  if (scope_ && scope_->names) {
+    CHECK_OK(scope_->names->check(*scope_, is_trait ? Names::Kind::trait : Names::Kind::property, name, place, pointer));
+  }
   joins_users_ |= is_trait;
-  const std::string arguments = (is_trait ? "(u.traits, " : "(e.properties, ") + parameter(json_pointer(key)) + ")";
+  const std::string arguments = (is_trait ? "(u.traits, " : "(e.properties, ") + parameter(place) + ")";
   return Property{"property_text" + arguments, "property_number" + arguments};
+}
+
+Status FilterCompiler::check_event(const std::string& event, std::string_view pointer) const {
+  if (!scope_ || !scope_->names || event == "*") return {};
+  return scope_->names->check(*scope_, Names::Kind::event, event, event, pointer);
 }
 
 Result<std::string> FilterCompiler::filter(const Json& filter, std::string_view pointer) {
@@ -187,6 +196,7 @@ Result<std::string> FilterCompiler::filters(const Json* list, std::string_view p
 Result<std::string> FilterCompiler::selector(const Json& selector, std::string_view pointer) {
   TRY(const auto event, text_member(selector, pointer, "event", "*"));
   TRY(auto condition, filters(selector.find("filters"), std::string(pointer) + "/filters"));
+  CHECK_OK(check_event(event, std::string(pointer) + "/event"));
   if (event != "*") condition = "e.event_type = " + parameter(event) + " AND " + condition;
   return condition;
 }

@@ -7,8 +7,12 @@
 #include "base/result.h"
 #include "model/position.h"
 #include "ports/value.h"
+#include "query/scope.h"
 
 namespace spectrum::query {
+
+/// What the names of users' traits begin with.
+inline constexpr std::string_view kTraits = "user.traits.";
 
 /// A property in SQL.
 struct Property {
@@ -20,6 +24,11 @@ struct Property {
 /// column names come from a fixed list.
 class FilterCompiler {
  public:
+  /// Takes every name.
+  FilterCompiler() = default;
+  /// Refuses names that the scope's project does not know. The scope has to outlive it.
+  explicit FilterCompiler(const Scope& scope) : scope_(&scope) {}
+
   /// A new parameter; returns its `$n`.
   std::string parameter(ports::Value value);
 
@@ -32,6 +41,9 @@ class FilterCompiler {
   /// The condition for `{"event":…,"filters":[…]}`; `event` may be `*`.
   Result<std::string> selector(const Json& selector, std::string_view pointer);
 
+  /// Refuses an event type that the project does not know; `*` is any.
+  Status check_event(const std::string& event, std::string_view pointer) const;
+
   /// The joins that the conditions so far need.
   std::string joins() const;
   /// The same without the products, for who joins them as `p` anyway.
@@ -40,6 +52,7 @@ class FilterCompiler {
 
  private:
   Result<std::string> filter(const Json& filter, std::string_view pointer);
+  const Scope* scope_ = nullptr;
   std::vector<ports::Value> parameters_;
   bool joins_users_ = false;
   bool joins_products_ = false;

@@ -93,6 +93,7 @@ class PropertiesRun {
 
   Status read_event_types() {
     FilterCompiler compiler = begin_parameters(scope_, scope_.range);
+    CHECK_OK(compiler.check_event(event_, "/event"));
     TRY(const auto filtered, compiler.filters(body_.find("filters"), "/filters"));
     const auto sql = warehouse::fill(sql::properties_events, {{"joins", compiler.joins()}, {"condition", filtered}});
     TRY(const auto answer, warehouse_.query(sql, compiler.parameters(), scope_.stop));

@@ -20,6 +20,7 @@ constexpr std::int64_t kMaxProducts = 10'000;
 /// A body of `revenue`, understood.
 struct RevenueQuestion {
   std::string event;
+  bool names_event = false;
   std::string refund_event;  ///< empty: none
   Interval interval = Interval::day;
   BreakdownOptions breakdown;
@@ -32,6 +33,7 @@ Result<RevenueQuestion> parse(const Json& body) {
                                     "interval", "breakdown", "top", "limit"}));
   RevenueQuestion question;
   TRY(question.event, text_member(body, "", "event", "purchase"));
+  question.names_event = body.find("event") != nullptr;
   TRY(question.refund_event, text_member(body, "", "refund_event", ""));
   if (question.event == question.refund_event) return refuse("/refund_event", "must not be the event of the orders");
   TRY(const auto interval, text_member(body, "", "interval", "day"));
@@ -58,6 +60,8 @@ enum class Events { orders, orders_and_refunds };
 
 Result<Conditions> conditions_of(const RevenueQuestion& question, Events events, FilterCompiler& compiler) {
   TRY(const auto filtered, compiler.filters(question.filters, "/filters"));
+  if (question.names_event) CHECK_OK(compiler.check_event(question.event, "/event"));
+  if (!question.refund_event.empty()) CHECK_OK(compiler.check_event(question.refund_event, "/refund_event"));
   Conditions conditions{"e.event_type = " + compiler.parameter(question.event), {}};
   std::string chosen = conditions.is_order;
   if (events == Events::orders_and_refunds && !question.refund_event.empty()) {

@@ -10,6 +10,8 @@
 
 namespace spectrum::query {
 
+class Names;
+
 /// What a question is asked about besides its body.
 struct Scope {
   const model::Project& project;
@@ -18,6 +20,7 @@ struct Scope {
   Timestamp now;
   std::stop_token stop = {};  ///< nobody waits for the answer any more
   std::uint64_t memory_bytes = 1ull << 30;  ///< what the events of a question may take at once
+  Names* names = nullptr;                   ///< refuses names that the project does not know; none: all are taken
 };
 
 }  // namespace spectrum::query

@@ -99,7 +99,7 @@ Result<TrendsQuestion> TrendsQuestion::parse(const Json& body) {
 }
 
 FilterCompiler begin_parameters(const Scope& scope, const TimeRange& range) {
-  FilterCompiler compiler;
+  FilterCompiler compiler(scope);
   compiler.parameter(scope.project.number);
   compiler.parameter(range.from);
   compiler.parameter(range.until);

@@ -111,6 +111,7 @@ Result<UserEvents> UserEvents::of(const Scope& scope, const Json& body) {
 Result<std::size_t> UserEvents::add_selector(const Json& selector, std::string_view pointer, std::optional<Timestamp> since) {
   TRY(const auto event, text_member(selector, pointer, "event", "*"));
   if (event.empty()) return refuse(std::string(pointer) + "/event", "must be an event type, or * for any");
+  CHECK_OK(compiler_.check_event(event, std::string(pointer) + "/event"));
   TRY(auto filters, compiler_.filters(selector.find("filters"), std::string(pointer) + "/filters"));
   if (since) filters += " AND e.occurred_at >= " + compiler_.parameter(*since);
   std::string parameter;

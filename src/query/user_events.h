@@ -68,7 +68,8 @@ class UserEvents {
   };
   class Piles;
 
-  explicit UserEvents(const Scope& scope) : scope_(scope), from_(scope.range.from), until_(scope.range.until) {}
+  explicit UserEvents(const Scope& scope)
+      : scope_(scope), from_(scope.range.from), until_(scope.range.until), compiler_(scope) {}
   std::size_t add_column(std::string text);
   std::string matches() const;
   std::string types() const;

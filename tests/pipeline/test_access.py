@@ -201,8 +201,11 @@ def test_no_answer_holds_anything_of_another_project(house):
     assert "secret-of-home" in server.get("/metrics", headers=headers).body.decode()
     foreign = server.get("/api/v1/quarantine", headers={**house.admin_headers, "X-Project": "other"}).json["data"][0]["id"]
     assert server.post(f"/api/v1/quarantine/{foreign}/replay", headers=headers).status == 404
-    everything = server.post("/api/v1/query/trends", {"series": [{"event": "secret-of-other"}], "at_least": position}, headers=headers)
-    assert everything.json["data"]["series"][0]["total"] == 0
+    everything = server.post("/api/v1/query/trends", {"series": [{}], "breakdown": ["event_type"], "top": 100, "at_least": position}, headers=headers)
+    assert "secret-of-home" in everything.body.decode() and "of-other" not in everything.body.decode()
+    # Not even in a suggestion.
+    unknown = server.post("/api/v1/query/trends", {"series": [{"event": "secret-of-othe"}], "at_least": position}, headers=headers)
+    assert unknown.status == 400 and "secret-of-home" in unknown.json["error"]["message"] and "secret-of-other" not in str(unknown.json)
 
 
 # --- web pages ----------------------------------------------------------------------------------------------------------

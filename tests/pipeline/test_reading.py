@@ -74,7 +74,7 @@ def test_meta_says_what_is_counted(shop):
 FILTERS = [
     ("plan", "eq", "pro", 2), ("plan", "ne", "pro", 3), ("plan", "in", ["pro", "free"], 3), ("plan", "not_in", ["pro", "free"], 2),
     ("plan", "contains", "r", 3), ("plan", "contains", "", 3), ("plan", "exists", None, 3), ("plan", "not_exists", None, 2),
-    ("properties.plan", "eq", "pro", 2), ("plan", "eq", "PRO", 0), ("nothing", "not_exists", None, 5), ("nothing", "exists", None, 0),
+    ("properties.plan", "eq", "pro", 2), ("plan", "eq", "PRO", 0), ("active", "not_exists", None, 4), ("active", "exists", None, 1),
     ("score", "eq", "2", 2), ("score", "eq", 2, 2), ("score", "eq", "10", 2), ("score", "gt", 2, 1), ("score", "gte", 2, 3),
     ("score", "lt", 10, 2), ("score", "lte", 10, 3), ("score", "ne", "2", 3), ("active", "eq", "true", 1), ("active", "eq", True, 1),
     ("event_type", "eq", "buy", 2), ("user_id", "eq", "ann", 3), ("source", "exists", None, 1), ("source", "eq", "web", 1),
@@ -94,6 +94,38 @@ def test_a_filter_keeps_what_it_says(shop, name, op, value, count):
             assert answer.json["data"]["series"][0]["total"] in (3, 4)
             continue
         assert answer.json["data"]["series"][0]["total"] == expected, answer
+
+
+UNKNOWN = [
+    ("trends", {"series": [{"event": "veiw"}]}, "/series/0/event", "'view' or 'buy'"),
+    ("trends", {"series": [{"filters": [{"property": "pln", "op": "exists"}]}]}, "/series/0/filters/0/property", "'plan'"),
+    ("trends", {"series": [{"measure": "sum", "property": "scores"}]}, "/series/0/property", "'score'"),
+    ("trends", {"series": [{}], "breakdown": ["user.traits.sea"]}, "/breakdown/0", "'user.traits.seat'"),
+    ("trends", {"series": [{}], "filters": [{"property": "sorce", "value": "web"}]}, "/filters/0/property", "'source'"),
+    ("funnel", {"steps": [{"event": "view"}, {"event": "by"}]}, "/steps/1/event", "'buy'"),
+    ("lifecycle", {"event": "by"}, "/event", "'buy'"),
+    ("events", {"event": "by"}, "/event", "'buy'"),
+    ("revenue", {"event": "by"}, "/event", "'buy'"),
+    ("actors", {"of": {"kind": "trends", "body": {"series": [{"event": "by"}]}}}, "/of/body/series/0/event", "'buy'"),
+]
+
+
+@pytest.mark.parametrize("kind, body, pointer, nearest", UNKNOWN, ids=[f"{kind} {pointer}" for kind, _, pointer, _ in UNKNOWN])
+def test_a_name_that_nothing_has_is_refused_with_the_nearest_ones(shop, kind, body, pointer, nearest):
+    shop.send([at("2026-03-01T00:00:00Z", user={"traits": {"seat": 1}})])
+    shop.trends(**DAYS, series=[{}])  # waits for all of it
+    answer = shop.query(kind, **body)
+    assert (answer.status, answer.json["error"]["pointer"]) == (400, pointer), answer
+    assert nearest in answer.json["error"]["message"], answer
+
+
+def test_a_project_without_events_knows_no_wrong_names_and_a_new_name_counts_at_once(project):
+    question = {**DAYS, "series": [{"event": "brand_new", "filters": [{"property": "fresh", "op": "exists"}]}]}
+    assert project.trends(**question).json["data"]["series"][0]["total"] == 0
+    project.send([at("2026-03-02T00:00:00Z")])
+    assert project.trends(**question).status == 400
+    project.send([at("2026-03-02T00:00:00Z", event="brand_new", fresh=1)])
+    assert project.trends(**question).json["data"]["series"][0]["total"] == 1
 
 
 def test_filters_all_must_hold_and_series_are_rows_of_their_own(shop):
