@@ -7,8 +7,8 @@
 #include <random>
 #include <set>
 
-#include "adapters/duckdb/warehouse.h"
 #include "base/time_text.h"
+#include "tests/support/recorded_warehouse.h"
 #include "tests/support/temp_dir.h"
 
 namespace spectrum::query {
@@ -44,7 +44,7 @@ class ExperimentTest : public testing::Test {
 
   ExperimentResult ask(model::Position as_of = 1'000'000) {
     TempDir folder;
-    const auto warehouse = duckdb::DuckdbWarehouse::open(folder / "w.duckdb", {}).value();
+    const auto warehouse = open_recorded_warehouse(folder / "w.duckdb");
     warehouse->load({events_, {}, 0, events_.size(), {}}).value();
     const Scope scope{project_, {start_, start_ + std::chrono::days(60), TimeZone::find("UTC").value()}, as_of, start_};
     return ask_experiment(*warehouse, scope, experiment_, goal_).value();

@@ -3,11 +3,11 @@
 
 #include <set>
 
-#include "adapters/duckdb/warehouse.h"
 #include "base/time_text.h"
 #include "query/ledger.h"
 #include "query/metrics.h"
 #include "tests/support/random_events.h"
+#include "tests/support/recorded_warehouse.h"
 #include "tests/support/temp_dir.h"
 
 namespace spectrum::query {
@@ -50,7 +50,7 @@ class QuestionsTest : public testing::TestWithParam<unsigned> {
   TempDir folder_;
   RandomEvents random_{GetParam()};
   std::vector<ports::PositionedEvent> events_;
-  std::unique_ptr<duckdb::DuckdbWarehouse> warehouse_ = duckdb::DuckdbWarehouse::open(folder_ / "w.duckdb", {}).value();
+  std::unique_ptr<ports::Warehouse> warehouse_ = open_recorded_warehouse(folder_ / "w.duckdb");
 };
 
 TEST_P(QuestionsTest, MetricsCountWhatALoopCounts) {

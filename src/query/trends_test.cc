@@ -7,9 +7,9 @@
 #include <map>
 #include <set>
 
-#include "adapters/duckdb/warehouse.h"
 #include "base/time_text.h"
 #include "tests/support/random_events.h"
+#include "tests/support/recorded_warehouse.h"
 #include "tests/support/temp_dir.h"
 
 namespace spectrum::query {
@@ -169,7 +169,7 @@ class TrendsPropertyTest : public testing::TestWithParam<unsigned> {
   std::vector<ports::PositionedEvent> events_;
   std::map<model::Position, Properties> properties_;
   std::map<std::tuple<model::ProjectId, bool, std::string>, std::string> segment_of_user_;
-  std::unique_ptr<duckdb::DuckdbWarehouse> warehouse_ = duckdb::DuckdbWarehouse::open(folder_ / "w.duckdb", {}).value();
+  std::unique_ptr<ports::Warehouse> warehouse_ = open_recorded_warehouse(folder_ / "w.duckdb");
 };
 
 TEST_P(TrendsPropertyTest, MeasureWhatALoopMeasures) {
@@ -361,7 +361,7 @@ class TrendsTest : public testing::Test {
   const model::Project project_;
   std::deque<std::string> ids_;
   TempDir folder_;
-  std::unique_ptr<duckdb::DuckdbWarehouse> warehouse_ = duckdb::DuckdbWarehouse::open(folder_ / "w.duckdb", {}).value();
+  std::unique_ptr<ports::Warehouse> warehouse_ = open_recorded_warehouse(folder_ / "w.duckdb");
 };
 
 const std::vector<Row> kShop = {

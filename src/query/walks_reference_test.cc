@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "adapters/duckdb/warehouse.h"
 #include "base/json_text.h"
 #include "query/funnel.h"
 #include "query/lifecycle.h"
@@ -17,6 +16,7 @@
 #include "tests/support/naive_paths.h"
 #include "tests/support/naive_retention.h"
 #include "tests/support/random_history.h"
+#include "tests/support/recorded_warehouse.h"
 #include "tests/support/temp_dir.h"
 
 namespace spectrum::query {
@@ -132,8 +132,8 @@ class WalksReferenceTest : public testing::TestWithParam<int> {
 
   std::mt19937 random_{static_cast<unsigned>(GetParam())};
   TempDir folder_;
-  std::unique_ptr<duckdb::DuckdbWarehouse> warehouse_ =
-      duckdb::DuckdbWarehouse::open(folder_ / "w.duckdb", {.memory_limit_bytes = 1ull << 30, .threads = 1, .temp_directory = ""}).value();
+  std::unique_ptr<ports::Warehouse> warehouse_ =
+      open_recorded_warehouse(folder_ / "w.duckdb", {.memory_limit_bytes = 1ull << 30, .threads = 1, .temp_directory = ""});
   model::ProjectId projects_ = 0;
   model::Position position_ = 0;
 };
