@@ -17,8 +17,6 @@ constexpr std::size_t kPiles = 1u << kPileBits;
 constexpr std::size_t kBlockEvents = 256;
 constexpr unsigned kMaxShift = 8;
 
-std::string bit(std::size_t selector) { return std::to_string(std::uint64_t{1} << selector); }
-
 bool is_before(const Event& a, const Event& b) { return a.at != b.at ? a.at < b.at : a.seq < b.seq; }
 
 }  // namespace
@@ -113,15 +111,23 @@ Result<std::size_t> UserEvents::add_selector(const Json& selector, std::string_v
   if (event.empty()) return refuse(std::string(pointer) + "/event", "must be an event type, or * for any");
   CHECK_OK(compiler_.check_event(event, std::string(pointer) + "/event"));
   TRY(auto filters, compiler_.filters(selector.find("filters"), std::string(pointer) + "/filters"));
+  const std::uint32_t bit = 1u << selectors_;
+  const bool is_filtered = filters != "TRUE" || since;
   if (since) filters += " AND e.occurred_at >= " + compiler_.parameter(*since);
-  std::string parameter;
-  if (event != "*") {
-    const auto [known, is_new] = event_parameters_.try_emplace(event);
-    if (is_new) known->second = compiler_.parameter(event);
-    parameter = known->second;
+  const bool is_any_type = event == "*";
+  matches_any_type_ |= is_any_type;
+  if (!is_any_type) {
+    types_.add(event);
+    bits_of_type_.resize(types_.size());
   }
-  selectors_.push_back({std::move(parameter), std::move(filters)});
-  return selectors_.size() - 1;
+  if (is_filtered) {
+    filtered_.push_back({is_any_type ? filters : "e.event_type = " + compiler_.parameter(event) + " AND " + filters, bit});
+  } else if (is_any_type) {
+    always_ |= bit;
+  } else {
+    bits_of_type_[types_.find(event)] |= bit;
+  }
+  return selectors_++;
 }
 
 Result<std::size_t> UserEvents::add_text(const std::string& property, std::string_view pointer) {
@@ -135,42 +141,26 @@ std::size_t UserEvents::add_column(std::string text) {
   return texts_.size() - 1;
 }
 
-/// Selectors without filters are told apart by one look at the event's type.
+/// The bits of selectors with filters.
 std::string UserEvents::matches() const {
-  std::uint64_t always = 0;
-  std::map<std::string, std::uint64_t> of_type;
-  std::string sum;
-  for (std::size_t i = 0; i < selectors_.size(); ++i) {
-    const auto& [event, filters] = selectors_[i];
-    if (filters != "TRUE") {
-      sum += " + CASE WHEN " + (event.empty() ? "" : "e.event_type = " + event + " AND ") + filters + " THEN CAST(" + bit(i) +
-             " AS BIGINT) ELSE CAST(0 AS BIGINT) END";
-    } else if (event.empty()) {
-      always |= std::uint64_t{1} << i;
-    } else {
-      of_type[event] |= std::uint64_t{1} << i;
-    }
+  std::string sum = "CAST(0 AS BIGINT)";
+  for (const auto& [condition, bit] : filtered_) {
+    sum += " + CASE WHEN " + condition + " THEN CAST(" + std::to_string(bit) + " AS BIGINT) ELSE CAST(0 AS BIGINT) END";
   }
-  std::string cases;
-  for (const auto& [event, bits] : of_type) {
-    cases += " WHEN " + event + " THEN CAST(" + std::to_string(bits) + " AS BIGINT)";
-  }
-  if (!cases.empty()) sum += " + CASE e.event_type" + cases + " ELSE CAST(0 AS BIGINT) END";
-  return "CAST(" + std::to_string(always) + " AS BIGINT)" + sum;
+  return sum;
 }
 
-/// The types that selectors name, when that is all they match.
-std::string UserEvents::types() const {
-  if (all_events_ || selectors_.empty()) return "TRUE";
+/// The types that selectors name, when that is all they match. Where nothing but types is looked at, it is cheaper to
+/// look at each here.
+std::string UserEvents::types(FilterCompiler& compiler) const {
+  const bool is_cheap = filtered_.empty() && texts_.empty();
+  if (all_events_ || matches_any_type_ || is_cheap) return "TRUE";
   std::string list;
-  for (const auto& selector : selectors_) {
-    if (selector.event.empty()) return "TRUE";
-  }
-  for (const auto& [name, parameter] : event_parameters_) list += (list.empty() ? "" : ", ") + parameter;
+  for (std::size_t i = 0; i < types_.size(); ++i) list += (i == 0 ? "" : ", ") + compiler.parameter(types_[i]);
   return "e.event_type IN (" + list + ")";
 }
 
-std::string UserEvents::sql(const Part& part) const {
+std::string UserEvents::sql(const Part& part, FilterCompiler& compiler) const {
   const std::string owner = by_session_ ? "e.session_id" : "e.user_id";
   std::string texts;
   for (const auto& text : texts_) texts += ", " + text;
@@ -179,37 +169,45 @@ std::string UserEvents::sql(const Part& part) const {
   return warehouse::fill(sql::user_events, {{"owner", owner},
                                             {"matches", matches()},
                                             {"texts", texts},
-                                            {"joins", compiler_.joins()},
+                                            {"joins", compiler.joins()},
                                             {"part", wanted},
-                                            {"types", types()},
+                                            {"types", types(compiler)},
                                             {"condition", condition_}});
 }
 
 Result<bool> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part, Piles& piles) {
-  auto parameters = compiler_.parameters();
+  auto compiler = compiler_;
+  const std::string text = sql(part, compiler);
+  auto parameters = compiler.parameters();
   parameters[0] = scope_.project.number;
   parameters[1] = from_;
   parameters[2] = until_;
   parameters[3] = static_cast<std::int64_t>(scope_.as_of);
-  constexpr std::size_t kFirstText = 4;
+  constexpr std::size_t kType = 4, kFirstText = 5;
   bool fits = true;
   const auto take = [&](const ports::ColumnBatch& batch) -> Status {
     const auto owners = batch.integers(0), times = batch.integers(1), positions = batch.integers(2), matches = batch.integers(3);
     for (std::size_t row = 0; row < batch.rows(); ++row) {
-      if (matches[row] == 0 && !all_events_) continue;
+      auto bits = always_ | static_cast<std::uint32_t>(matches[row]);
+      if (types_.size() > 0) {
+        if (const auto type = types_.find(batch.text(kType, row)); type != TextIndex::kNone) bits |= bits_of_type_[type];
+      }
+      if (bits == 0 && !all_events_) continue;
       const auto label = texts_.empty() ? 0 : labels_->add(batch, kFirstText, row);
-      fits = piles.add({owners[row], times[row], positions[row], static_cast<std::uint32_t>(matches[row]), label});
+      fits = piles.add({owners[row], times[row], positions[row], bits, label});
       if (!fits) return limited("more events than fit into memory at once");
     }
     return {};
   };
-  const Status scanned = warehouse.scan(sql(part), parameters, take, scope_.stop);
-  if (fits) CHECK_OK(scanned);
+  const Status scanned = warehouse.scan(text, parameters, take, scope_.stop);
+  if (fits) {
+    CHECK_OK(scanned);
+  }
   return fits;
 }
 
 Status UserEvents::read(ports::Warehouse& warehouse, const Walk& walk) {
-  SPECTRUM_ASSERT(selectors_.size() <= kMaxSelectors, "a question has more selectors than an event has bits");
+  SPECTRUM_ASSERT(selectors_ <= kMaxSelectors, "a question has more selectors than an event has bits");
   std::vector<Part> parts = {{0, 0}};
   while (!parts.empty()) {
     const Part part = parts.back();

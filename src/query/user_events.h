@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +9,7 @@
 #include "query/filter.h"
 #include "query/labels.h"
 #include "query/scope.h"
+#include "query/text_index.h"
 #include "ports/warehouse.h"
 
 namespace spectrum::query {
@@ -57,9 +57,10 @@ class UserEvents {
   const Labels& labels() const { return *labels_; }
 
  private:
-  struct Selector {
-    std::string event;  ///< a parameter; empty: any
-    std::string filters;
+  /// A selector that has to look at more than the type of an event.
+  struct Filtered {
+    std::string condition;
+    std::uint32_t bit;
   };
   /// The owners whose number is `rest` modulo 2^shift.
   struct Part {
@@ -72,8 +73,8 @@ class UserEvents {
       : scope_(scope), from_(scope.range.from), until_(scope.range.until), compiler_(scope) {}
   std::size_t add_column(std::string text);
   std::string matches() const;
-  std::string types() const;
-  std::string sql(const Part& part) const;
+  std::string types(FilterCompiler& compiler) const;
+  std::string sql(const Part& part, FilterCompiler& compiler) const;
   Result<bool> read_part(ports::Warehouse& warehouse, const Part& part, Piles& piles);
 
   const Scope& scope_;
@@ -81,8 +82,12 @@ class UserEvents {
   Timestamp until_;
   FilterCompiler compiler_;
   std::string condition_;
-  std::vector<Selector> selectors_;
-  std::map<std::string, std::string> event_parameters_;
+  std::size_t selectors_ = 0;
+  bool matches_any_type_ = false;
+  std::uint32_t always_ = 0;                ///< the bits of selectors that match anything
+  TextIndex types_;                         ///< those that selectors name
+  std::vector<std::uint32_t> bits_of_type_; ///< of selectors that ask for nothing but a type
+  std::vector<Filtered> filtered_;
   std::vector<std::string> texts_;
   std::unique_ptr<Labels> labels_ = std::make_unique<Labels>(0);
   bool by_session_ = false;
