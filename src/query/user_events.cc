@@ -3,6 +3,7 @@
 #include "query/user_events.h"
 
 #include <algorithm>
+#include <array>
 
 #include "query/failure.h"
 #include "query/fields.h"
@@ -35,21 +36,18 @@ class UserEvents::Piles {
 
   /// False: the memory is used up.
   bool add(const Event& event) {
-    Pile& pile = piles_[(event.owner >> shift_) & (kPiles - 1)];
-    if (pile.size % kBlockEvents == 0) {
-      if (blocks_ == max_blocks_) return false;
-      ++blocks_;
-      pile.blocks.push_back(std::make_unique_for_overwrite<Event[]>(kBlockEvents));
-    }
-    pile.blocks.back()[pile.size++ % kBlockEvents] = event;
+    const auto number = static_cast<std::size_t>(event.owner >> shift_) & (kPiles - 1);
+    Room& room = rooms_[number];
+    if (room.next == room.end && !add_block(number)) return false;
+    *room.next++ = event;
     return true;
   }
 
   Status hand_out(const Walk& walk, const std::stop_token& stop) {
-    for (Pile& pile : piles_) {
+    for (std::size_t number = 0; number < kPiles; ++number) {
       if (stop.stop_requested()) return unavailable("the question was given up");
-      sort(pile);
-      pile = Pile();
+      sort(number);
+      blocks_[number] = Blocks();
       for (std::size_t i = 0; i + 1 < ends_.size(); ++i) {
         const std::span<Event> events(sorted_.data() + ends_[i], ends_[i + 1] - ends_[i]);
         if (events.empty()) continue;
@@ -61,39 +59,50 @@ class UserEvents::Piles {
   }
 
  private:
-  struct Pile {
-    std::vector<std::unique_ptr<Event[]>> blocks;
-    std::size_t size = 0;
+  using Blocks = std::vector<std::unique_ptr<Event[]>>;
+  /// What is left of a pile's last block; all of them together fit into the nearest cache.
+  struct Room {
+    Event* next = nullptr;
+    Event* end = nullptr;
   };
 
+  bool add_block(std::size_t number) {
+    if (used_blocks_ == max_blocks_) return false;
+    ++used_blocks_;
+    Event* const block = blocks_[number].emplace_back(std::make_unique_for_overwrite<Event[]>(kBlockEvents)).get();
+    rooms_[number] = {block, block + kBlockEvents};
+    return true;
+  }
+
   template <typename Use>
-  static void for_each(const Pile& pile, Use use) {
-    for (std::size_t first = 0; first < pile.size; first += kBlockEvents) {
-      const Event* const block = pile.blocks[first / kBlockEvents].get();
-      for (std::size_t i = 0; i < std::min(kBlockEvents, pile.size - first); ++i) use(block[i]);
+  void for_each(std::size_t number, Use use) const {
+    for (const auto& block : blocks_[number]) {
+      const bool is_last = &block == &blocks_[number].back();
+      for (const Event* event = block.get(); event != (is_last ? rooms_[number].next : block.get() + kBlockEvents); ++event) use(*event);
     }
   }
 
   /// Into `sorted_`; those of the i-th owner end up in [ends_[i], ends_[i + 1]).
-  void sort(const Pile& pile) {
+  void sort(std::size_t number) {
     const auto place = [&](const Event& event) { return static_cast<std::size_t>(event.owner >> (shift_ + kPileBits)); };
     ends_.clear();
-    for_each(pile, [&](const Event& event) {
+    for_each(number, [&](const Event& event) {
       if (place(event) + 2 > ends_.size()) ends_.resize(place(event) + 2);
       ++ends_[place(event)];
     });
     std::uint32_t sum = 0;
     for (auto& count : ends_) sum = std::exchange(count, sum) + sum;
-    if (sorted_.size() < pile.size) sorted_.resize(pile.size);
-    for_each(pile, [&](const Event& event) { sorted_[ends_[place(event)]++] = event; });
+    if (sorted_.size() < sum) sorted_.resize(sum);
+    for_each(number, [&](const Event& event) { sorted_[ends_[place(event)]++] = event; });
     std::shift_right(ends_.begin(), ends_.end(), 1);
     if (!ends_.empty()) ends_.front() = 0;
   }
 
   const unsigned shift_;
   const std::size_t max_blocks_;
-  std::size_t blocks_ = 0;
-  std::vector<Pile> piles_ = std::vector<Pile>(kPiles);
+  std::size_t used_blocks_ = 0;
+  std::array<Blocks, kPiles> blocks_;
+  std::array<Room, kPiles> rooms_;
   std::vector<std::uint32_t> ends_;
   std::vector<Event> sorted_;
 };
