@@ -62,6 +62,9 @@ http::Response post_replay(const Services& services, const Exchange& exchange);
 http::Response post_replay_all(const Services& services, const Exchange& exchange);
 http::Response get_audit(const Services& services, const Exchange& exchange);
 
+// The dashboard
+void get_asset(const Services& services, Exchange exchange);
+
 // The program itself
 http::Response get_health(const Services& services, const Exchange& exchange);
 void get_live(const Services& services, Exchange exchange);

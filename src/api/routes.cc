@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "api/answer.h"
+#include "api/dashboard.h"
 #include "api/endpoint.h"
 
 namespace spectrum::api {
@@ -57,6 +58,8 @@ const Route kRoutes[] = {
     {"POST", "/api/v1/quarantine/replay", Needs::admin, post_replay_all},
     {"POST", "/api/v1/quarantine/{id}/replay", Needs::admin, post_replay},
     {"GET", "/api/v1/audit-entries", Needs::admin, get_audit},
+
+    {"GET", "/assets/{id}", Needs::nothing, get_asset},
 
     {"GET", "/api/v1/health", Needs::nothing, get_health},
     {"GET", "/-/live", Needs::nothing, get_live},
@@ -122,7 +125,10 @@ void run_in_pool(const Services& services, Endpoint endpoint, const Exchange& ex
 
 void handle(const Services& services, const http::Request& request, http::Responder responder) {
   const Found found = find_route(request);
-  if (!found.route) return responder.send(no_route(found, request));
+  if (!found.route) {
+    auto page = dashboard_page(request);
+    return responder.send(page ? std::move(*page) : no_route(found, request));
+  }
   auto access = authorize(services, request, found.route->needs, found.route->origin);
   if (auto* const refused = std::get_if<http::Response>(&access)) {
     if (found.route->origin == Origin::any) refused->headers.emplace_back("Access-Control-Allow-Origin", "*");

@@ -1,0 +1,14 @@
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: "tests",
+  outputDir: "../build/ui-test-results",
+  workers: 1,
+  timeout: 60_000,
+  reporter: [["list"]],
+  use: {
+    viewport: { width: 1360, height: 900 },
+    contextOptions: { reducedMotion: "reduce" },
+    launchOptions: { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"] },
+  },
+});

@@ -1,0 +1,81 @@
+import type { components } from "../api/schema";
+
+type Schemas = components["schemas"];
+export type Meta = Schemas["Meta"];
+export type ExperimentResult = Schemas["ExperimentResult"];
+export type Project = Schemas["Project"];
+export type Key = Schemas["Key"];
+export type QuarantineItem = Schemas["QuarantineItem"];
+export type AuditEntry = Schemas["AuditEntry"];
+export type LedgerRow = Schemas["LedgerRow"];
+export type Health = Schemas["Health"];
+export type SqlAnswer = Schemas["SqlAnswer"];
+
+/** A refusal or failure, as the API words it. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly pointer: string,
+    readonly requestId: string,
+    readonly retryAfter: number | null,
+  ) {
+    super(message);
+  }
+  /** The server could not be reached at all. */
+  get isOffline(): boolean {
+    return this.status === 0;
+  }
+}
+
+export interface Answer<T> {
+  data: T;
+  meta: Meta & { next_cursor?: string | null };
+}
+
+let project = "default";
+let key = "";
+/** The project and, where one is needed, the key of all requests; the key is kept in this page's memory only. */
+export function identify(as: { project?: string; key?: string }): void {
+  project = as.project ?? project;
+  key = as.key ?? key;
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  let body: { error?: { code?: string; message?: string; pointer?: string; request_id?: string } } = {};
+  try {
+    body = await response.json();
+  } catch {
+    // an answer that is not ours, such as a proxy's
+  }
+  const { code = "unknown", message = `The server answered ${response.status}.`, pointer = "", request_id = "" } = body.error ?? {};
+  const retryAfter = Number(response.headers.get("Retry-After")) || null;
+  return new ApiError(response.status, code, message, pointer, request_id, retryAfter);
+}
+
+export async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const headers: Record<string, string> = { "X-Project": project };
+  if (key) headers["Authorization"] = `Bearer ${key}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(0, "offline", "The server cannot be reached.", "", "", null);
+  }
+  if (!response.ok) throw await failure(response);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** What is no JSON, such as Prometheus' text. */
+export async function getText(path: string): Promise<string> {
+  const response = await fetch(path, { headers: key ? { Authorization: `Bearer ${key}` } : {} });
+  if (!response.ok) throw await failure(response);
+  return response.text();
+}
+
+export const get = <T>(path: string, signal?: AbortSignal): Promise<Answer<T>> => request("GET", path, undefined, signal);
+export const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<Answer<T>> => request("POST", path, body, signal);
+export const ask = <T>(kind: string, body: unknown, signal?: AbortSignal): Promise<Answer<T>> => post(`/api/v1/query/${kind}`, body, signal);

@@ -1,0 +1,100 @@
+import { ApiError, get, identify, type Meta, type Project } from "./api";
+import { datesOf, naturalInterval, shifted, today, type Dates } from "./range";
+import { readView, writeView, type Filter, type View } from "./url";
+
+/** What the whole page shares: the view that the address names, how fresh the answers are, and who may see them. */
+class App {
+  view = $state<View>(readView(location.pathname, location.search));
+  refreshes = $state(0);
+  projects = $state.raw<Project[]>([]);
+  asOf = $state<string | number | null>(null);
+  answeredAt = $state<number | null>(null);
+  isOffline = $state(false);
+  needsKey = $state(false);
+  people = $state.raw<{ title: string; of: { kind: string; body: unknown }; select: unknown } | null>(null);
+
+  constructor() {
+    identify({ project: this.view.project });
+    addEventListener("popstate", () => this.#adopt(readView(location.pathname, location.search)));
+  }
+
+  project = $derived(this.projects.find((one) => one.id === this.view.project) ?? null);
+  zone = $derived(this.view.zone || this.project?.timezone || "UTC");
+  day = $derived.by(() => (void this.refreshes, today(this.zone)));
+  dates = $derived<Dates>(datesOf(this.view.range, this.day));
+  interval = $derived(this.view.extra["g"] || naturalInterval(this.dates));
+  /** What every question of the page has in common. */
+  scope = $derived({
+    from: this.dates.from,
+    to: this.dates.to,
+    timezone: this.zone,
+    ...(this.view.filters.length > 0 ? { filters: this.view.filters.map(toApi) } : {}),
+  });
+  compare = $derived(this.view.compare === "prev" ? { compare: "previous_period" } : this.view.compare === "yoy" ? { compare: "previous_year" } : {});
+
+  /** Changes the view; `replace` while somebody types. */
+  go(changes: Partial<View>, replace = false): void {
+    const view = { ...$state.snapshot(this.view), ...changes } as View;
+    if (changes.page && changes.page !== this.view.page && !changes.extra) view.extra = {};
+    history[replace ? "replaceState" : "pushState"](null, "", writeView(view));
+    this.#adopt(view);
+  }
+  /** Changes what belongs to this page; empty removes. */
+  set(changes: Record<string, string>, replace = false): void {
+    this.go({ extra: { ...this.view.extra, ...changes } }, replace);
+  }
+  addressOf(changes: Partial<View>): string {
+    const extra = changes.page && changes.page !== this.view.page ? (changes.extra ?? {}) : (changes.extra ?? this.view.extra);
+    return writeView({ ...this.view, ...changes, extra });
+  }
+  step(direction: 1 | -1): void {
+    this.go({ range: shifted(this.view.range, this.day, direction) });
+  }
+  addFilter(filter: Filter): void {
+    const others = this.view.filters.filter((one) => !(one.property === filter.property && one.op === filter.op));
+    this.go({ filters: [...others, filter] });
+  }
+  removeFilter(index: number): void {
+    this.go({ filters: this.view.filters.filter((_, i) => i !== index) });
+  }
+
+  refresh = (): void => {
+    this.refreshes += 1;
+  };
+  answered(meta: Meta | undefined): void {
+    this.isOffline = false;
+    if (!meta?.generated_at) return;
+    this.answeredAt = Date.now();
+    this.asOf = meta.as_of;
+  }
+  failed(error: ApiError): void {
+    if (error.isOffline) this.isOffline = true;
+    if (error.status === 401) this.needsKey = true;
+  }
+  async signIn(key: string): Promise<void> {
+    identify({ key });
+    await this.loadProjects();
+    this.needsKey = false;
+    this.refresh();
+  }
+  async loadProjects(): Promise<void> {
+    this.projects = (await get<Project[]>("/api/v1/projects?limit=1000")).data;
+  }
+
+  #adopt(view: View): void {
+    const isOther = view.project !== this.view.project;
+    identify({ project: view.project });
+    this.view = view;
+    if (isOther) this.refresh();
+  }
+}
+
+/** A filter as the API takes it: numbers compare as numbers. */
+function toApi({ property, op, values }: Filter): object {
+  if (op === "exists" || op === "not_exists") return { property, op };
+  if (op === "in" || op === "not_in") return { property, op, value: values };
+  if (op === "gt" || op === "gte" || op === "lt" || op === "lte") return { property, op, value: Number(values[0]) };
+  return { property, op, value: values[0] ?? "" };
+}
+
+export const app = new App();

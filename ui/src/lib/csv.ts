@@ -1,0 +1,25 @@
+export type Cell = string | number | null;
+
+export interface Table {
+  header: string[];
+  rows: Cell[][];
+}
+
+/** RFC 4180. A text that a spreadsheet would run as a formula gets a quote in front. */
+export function toCsv(header: string[], rows: Cell[][]): string {
+  const cell = (value: Cell): string => {
+    if (value === null) return "";
+    if (typeof value === "number") return String(value);
+    const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  return [header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+export function save(name: string, content: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,59 @@
+const plain = new Intl.NumberFormat();
+const compactNumber = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
+const few = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
+const oneDigit = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** What the API sends as a number: large integers come as text. */
+export type Numeric = number | string | null | undefined;
+export const toNumber = (value: Numeric): number | null => (value === null || value === undefined ? null : Number(value));
+
+export const NONE = "–";
+export const integer = (value: Numeric): string => (toNumber(value) === null ? NONE : plain.format(toNumber(value)!));
+export const decimal = (value: Numeric): string => (toNumber(value) === null ? NONE : few.format(toNumber(value)!));
+export const compact = (value: number): string => compactNumber.format(value);
+export const percent = (share: number | null | undefined): string => (share === null || share === undefined ? NONE : `${oneDigit.format(share * 100)}%`);
+
+/** Amounts come in the smallest unit of their currency. */
+export function money(minor: Numeric, currency: string): string {
+  const amount = toNumber(minor);
+  if (amount === null) return NONE;
+  const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
+export function duration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return NONE;
+  const whole = Math.round(seconds);
+  const [large, small, units] = whole < 60 ? [whole, 0, ["s", ""]] : whole < 3600 ? [whole / 60, whole % 60, ["min", "s"]] : whole < 86_400 ? [whole / 3600, (whole % 3600) / 60, ["h", "min"]] : [whole / 86_400, (whole % 86_400) / 3600, ["d", "h"]];
+  const rest = Math.floor(small);
+  return `${Math.floor(large)} ${units[0]}${rest > 0 ? ` ${rest} ${units[1]}` : ""}`;
+}
+
+/** What follows a `p`: small ones are named by their bound. */
+export const probability = (p: number | null | undefined): string => (p === null || p === undefined ? `= ${NONE}` : p < 0.0001 ? "< 0.0001" : `= ${p.toPrecision(2)}`);
+
+export interface Change {
+  text: string;
+  direction: "up" | "down" | "flat";
+}
+
+/** How a value differs from the one before, in percent. */
+export function change(now: number | null, before: number | null): Change | null {
+  if (now === null || before === null || before === 0) return null;
+  const share = now / before - 1;
+  const direction = Math.abs(share) < 0.0005 ? "flat" : share > 0 ? "up" : "down";
+  return { text: `${direction === "up" ? "▲" : direction === "down" ? "▼" : ""} ${percent(Math.abs(share))}`.trim(), direction };
+}
+
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+export function ago(instant: string | number, now = Date.now()): string {
+  const seconds = Math.min(0, (new Date(instant).getTime() - now) / 1000);
+  const size = Math.abs(seconds);
+  if (size < 60) return relative.format(Math.round(seconds), "second");
+  if (size < 3600) return relative.format(Math.round(seconds / 60), "minute");
+  if (size < 86_400) return relative.format(Math.round(seconds / 3600), "hour");
+  return relative.format(Math.round(seconds / 86_400), "day");
+}
+
+const instantFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+export const instant = (value: string | null | undefined): string => (value ? instantFormat.format(new Date(value)) : NONE);

@@ -1,0 +1,47 @@
+import type { Numeric } from "./format";
+
+/** Answers of `POST /api/v1/query/{kind}`, as the pages use them. */
+export interface Trends {
+  buckets: string[];
+  complete: boolean[];
+  series: { name: string; breakdown?: string[]; values: (number | string | null)[]; total: Numeric; compare?: { from: string; to: string; values: (number | string | null)[]; total: Numeric } }[];
+}
+export interface FunnelStep {
+  name: string;
+  count: number;
+  of_first: number | null;
+  of_previous: number | null;
+  dropped: number;
+  median_s: number | null;
+  p90_s: number | null;
+}
+export interface Funnel {
+  steps: FunnelStep[];
+  histogram: { from_s: number; to_s: number | null; count: number }[];
+  breakdown?: { breakdown: string[]; steps: FunnelStep[] }[];
+}
+export interface Retention {
+  cohorts: { start: string; size: number; cells: { n: number; count: number; rate: number; complete: boolean }[] }[];
+  mean: { n: number; rate: number | null; cohorts: number }[];
+}
+export interface Revenue {
+  totals: { currency: string; gross_minor: Numeric; refunds_minor: Numeric; net_minor: Numeric; orders: Numeric; buyers: Numeric; average_order_minor: Numeric; arppu_minor: Numeric }[];
+  buckets: string[];
+  series: { currency: string; breakdown: string[]; net_minor: Numeric[]; orders: Numeric[] }[];
+  products: { currency: string; sku: string; name: string | null; category: string | null; net_minor: Numeric; orders: Numeric; buyers: Numeric }[];
+}
+export interface Paths {
+  paths: { events: string[]; count: number; users: number }[];
+  edges: { step: number; from: string; to: string; count: number; users: number }[];
+}
+export interface Properties {
+  events: { event_type: string; count: number; last_seen: string }[];
+  properties: { name: string; type: string; count: number; values: { value: string; count: number }[] }[];
+}
+
+/** A breakdown's colour in the chart: the first seven have their own, the rest is one. */
+export const colorOf = (index: number, name: string): number => (name === "$other" ? 8 : (index % 7) + 1);
+export const shown = (name: string): string => (name === "$other" ? "Other" : name === "$none" ? "(none)" : name);
+
+/** `EUR` shop: what a newcomer's project has most of, for questions that have no answer without events. */
+export const SHOP = ["page_view", "product_view", "add_to_cart", "checkout", "purchase"];

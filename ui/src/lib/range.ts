@@ -1,0 +1,74 @@
+/** Dates are texts such as 2026-11-21; arithmetic on them is that of the calendar, without zones. */
+export interface Dates {
+  from: string;
+  to: string; // included
+}
+
+const DAY = 86_400_000;
+
+export function today(zone: string, now = Date.now()): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: zone || undefined, year: "numeric", month: "2-digit", day: "2-digit" }).format(now);
+}
+
+const serial = (date: string): number => Date.parse(`${date}T00:00:00Z`);
+export const addDays = (date: string, days: number): string => new Date(serial(date) + days * DAY).toISOString().slice(0, 10);
+export const daysIn = ({ from, to }: Dates): number => Math.round((serial(to) - serial(from)) / DAY) + 1;
+
+/** The dates of a range as the address writes it. */
+export function datesOf(range: string, day: string): Dates {
+  const [from, to] = range.split("..");
+  if (from && to) return from <= to ? { from, to } : { from: to, to: from };
+  if (range === "today") return { from: day, to: day };
+  if (range === "yesterday") return { from: addDays(day, -1), to: addDays(day, -1) };
+  if (range === "mtd") return { from: `${day.slice(0, 8)}01`, to: day };
+  if (range === "ytd") return { from: `${day.slice(0, 4)}-01-01`, to: day };
+  const days = Math.max(1, Number.parseInt(range, 10) || 30);
+  return { from: addDays(day, 1 - days), to: day };
+}
+
+/** As long, before (-1) or after (1) it. */
+export function shifted(range: string, day: string, direction: 1 | -1): string {
+  const dates = datesOf(range, day);
+  const length = daysIn(dates) * direction;
+  return `${addDays(dates.from, length)}..${addDays(dates.to, length)}`;
+}
+
+export const PRESETS: { range: string; label: string; key: string }[] = [
+  { range: "today", label: "Today", key: "1" },
+  { range: "yesterday", label: "Yesterday", key: "2" },
+  { range: "7d", label: "Last 7 days", key: "3" },
+  { range: "30d", label: "Last 30 days", key: "4" },
+  { range: "90d", label: "Last 90 days", key: "5" },
+  { range: "365d", label: "Last 12 months", key: "6" },
+];
+
+export function labelOf(range: string): string {
+  const preset = PRESETS.find((one) => one.range === range);
+  if (preset) return preset.label;
+  if (range === "mtd") return "Month to date";
+  if (range === "ytd") return "Year to date";
+  const [from, to] = range.split("..");
+  if (from && to) return from === to ? dateLabel(from) : `${dateLabel(from)} – ${dateLabel(to)}`;
+  return `Last ${Number.parseInt(range, 10)} days`;
+}
+
+const monthDay = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
+const monthDayYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", year: "numeric", timeZone: "UTC" });
+
+function dateLabel(date: string): string {
+  const isThisYear = date.slice(0, 4) === new Date().toISOString().slice(0, 4);
+  return (isThisYear ? monthDay : monthDayYear).format(serial(date));
+}
+
+/** What a bucket is called on an axis: `Oct 6`, `Oct 2026`, `14:00`. Labels are dates or instants, as the API gives them. */
+export function bucketLabel(bucket: string, interval: string): string {
+  if (bucket.length > 10) return bucket.slice(11, 16);
+  if (interval === "month") return new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: "UTC" }).format(serial(bucket));
+  return dateLabel(bucket);
+}
+
+/** The interval that shows a range best. */
+export function naturalInterval(dates: Dates): string {
+  const days = daysIn(dates);
+  return days <= 2 ? "hour" : days <= 100 ? "day" : days <= 400 ? "week" : "month";
+}

@@ -1,0 +1,24 @@
+import { range, tickStep } from "d3-array";
+
+/** Maps [from, to] to pixels. */
+export function linear([d0, d1]: [number, number], [r0, r1]: [number, number]): (value: number) => number {
+  const factor = d1 === d0 ? 0 : (r1 - r0) / (d1 - d0);
+  return (value) => r0 + (value - d0) * factor;
+}
+
+/** An axis that begins at 0 (or below) and ends on a round number, and its ticks. */
+export function axis(values: (number | null)[], count = 4): { domain: [number, number]; ticks: number[] } {
+  const present = values.filter((value): value is number => value !== null);
+  const high = Math.max(0, ...present);
+  const low = Math.min(0, ...present);
+  if (high === low) return { domain: [0, 1], ticks: [0, 1] };
+  const step = tickStep(low, high, count);
+  const domain: [number, number] = [Math.floor(low / step) * step, Math.ceil(high / step) * step];
+  return { domain, ticks: range(domain[0], domain[1] + step / 2, step) };
+}
+
+/** At most `most` of `length` places, evenly apart, the first included. */
+export function thinned(length: number, most: number): number[] {
+  const step = Math.max(1, Math.ceil(length / Math.max(1, most)));
+  return Array.from({ length: Math.ceil(length / step) }, (_, i) => i * step);
+}

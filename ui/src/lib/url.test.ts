@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+
+import { readView, writeView, type View } from "./url";
+
+const plain: View = { project: "default", page: "overview", range: "30d", compare: "", zone: "", filters: [], extra: {} };
+const read = (address: string): View => readView(address.split("?")[0]!, address.split("?")[1] ?? "");
+
+describe("the address", () => {
+  it("leaves defaults out", () => expect(writeView(plain)).toBe("/p/default/overview"));
+
+  it("is read back as it was written", () => {
+    const odd = ["plain", "a:b;c,d", "ü %", "=&?#", "", "日本"];
+    let seed = 1;
+    const pick = <T>(list: T[]): T => list[(seed = (seed * 48271) % 2147483647) % list.length]!;
+    for (let i = 0; i < 500; ++i) {
+      const view: View = {
+        project: pick(["default", "web-shop"]),
+        page: pick(["overview", "trends", "sql"]),
+        range: pick(["30d", "7d", "mtd", "2026-10-01..2026-10-31"]),
+        compare: pick(["", "prev", "yoy"] as const),
+        zone: pick(["", "Europe/Berlin"]),
+        filters: Array.from({ length: i % 3 }, () => ({ property: pick(odd) || "x", op: pick(["eq", "in", "exists"]), values: [pick(odd) || "y", pick(odd) || "z"] })),
+        extra: { g: pick(["week", "day"]), steps: pick(odd) || "1" },
+      };
+      expect(read(writeView(view))).toEqual(view);
+    }
+  });
+
+  it("falls back where it makes no sense", () => {
+    expect(read("/p/shop/nothing?r=soon&c=maybe&f=x:like:1;:eq:2")).toEqual({ ...plain, project: "shop" });
+    expect(read("/")).toEqual(plain);
+  });
+
+  it("keeps what a page put there", () => expect(read("/p/default/trends?e=purchase").extra).toEqual({ e: "purchase" }));
+});

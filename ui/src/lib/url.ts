@@ -1,0 +1,72 @@
+/** What the address bar says: the view, and everything that decides what it shows. */
+export interface Filter {
+  property: string;
+  op: string;
+  values: string[];
+}
+
+export interface View {
+  project: string;
+  page: string;
+  range: string; // 30d, 2026-10-01..2026-10-31, mtd, ytd
+  compare: "" | "prev" | "yoy";
+  zone: string; // empty: the project's
+  filters: Filter[];
+  /** What belongs to one page only: its own short names. */
+  extra: Record<string, string>;
+}
+
+export const PAGES = ["overview", "live", "trends", "funnel", "retention", "revenue", "experiments", "paths", "sql", "pipeline", "ledger", "admin"];
+export const DEFAULT_RANGE = "30d";
+const OPS = new Set(["eq", "ne", "in", "not_in", "contains", "gt", "gte", "lt", "lte", "exists", "not_exists"]);
+const RANGE = /^(\d{1,4}d|today|yesterday|mtd|ytd|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$/;
+
+/** Filters as one text: `country:in:DE,FR;plan:ne:free`, each part percent-encoded. */
+export function writeFilters(filters: Filter[]): string {
+  return filters.map(({ property, op, values }) => [encodeURIComponent(property), op, values.map(encodeURIComponent).join(",")].join(":")).join(";");
+}
+
+export function readFilters(text: string): Filter[] {
+  if (!text) return [];
+  return text.split(";").flatMap((part) => {
+    const [property = "", op = "", values = ""] = part.split(":");
+    if (!property || !OPS.has(op)) return [];
+    return [{ property: decodeURIComponent(property), op, values: values ? values.split(",").map(decodeURIComponent) : [] }];
+  });
+}
+
+/** Reads an address. What makes no sense falls back to the default, so that no link shows a blank page. */
+export function readView(pathname: string, search: string): View {
+  const [, project = "", page = ""] = /^\/p\/([^/]+)(?:\/([^/]+))?/.exec(pathname) ?? [];
+  const params = new URLSearchParams(search);
+  const take = (name: string): string => {
+    const value = params.get(name) ?? "";
+    params.delete(name);
+    return value;
+  };
+  const range = take("r");
+  const compare = take("c");
+  const zone = take("tz");
+  const filters = take("f");
+  return {
+    project: project ? decodeURIComponent(project) : "default",
+    page: PAGES.includes(page) ? page : "overview",
+    range: RANGE.test(range) ? range : DEFAULT_RANGE,
+    compare: compare === "prev" || compare === "yoy" ? compare : "",
+    zone,
+    filters: readFilters(filters),
+    extra: Object.fromEntries(params),
+  };
+}
+
+/** The address of a view; defaults are left out. */
+export function writeView(view: View): string {
+  const params = new URLSearchParams();
+  if (view.range !== DEFAULT_RANGE) params.set("r", view.range);
+  if (view.compare) params.set("c", view.compare);
+  if (view.zone) params.set("tz", view.zone);
+  if (view.filters.length > 0) params.set("f", writeFilters(view.filters));
+  for (const [name, value] of Object.entries(view.extra)) if (value) params.set(name, value);
+  const search = params.toString();
+  return `/p/${encodeURIComponent(view.project)}/${view.page}${search ? `?${search}` : ""}`;
+}
