@@ -94,6 +94,7 @@ Result<Question> Question::open(const Services& services, const Exchange& exchan
   query::Scope scope{*project, std::move(range), parameters.as_of.value_or(status.position), now,
                      exchange.responder.abandoned()};
   scope.names = &services.names;
+  scope.memory_bytes = services.question_memory_bytes;
   return Question(std::move(scope), project, complete_until, parameters.warnings);
 }
 

@@ -50,6 +50,7 @@ struct Services {
   catalog::Limited& limited;
   catalog::Audit& audit;
   ThreadPool& pool;
+  std::uint64_t question_memory_bytes;  ///< for the events of one question
   /// What `/-/metrics` says of the process: the server's own numbers come through here.
   std::function<http::ServerStats()> http_stats;
   std::string version;

@@ -161,6 +161,7 @@ std::vector<Setting> default_settings() {
       {"log-keep-age", "7d", "Events in the lake stay in the log as well, up to this age"},
       {"min-free-bytes", "64MiB", "With less free on the disk, events are refused until there is room again"},
       {"memory", "512MiB", "Memory of the warehouse's engine"},
+      {"question-memory", "512MiB", "Memory for the events of one question about what users do one after the other"},
       {"query-threads", std::to_string(cores), "Threads of the warehouse's engine"},
       {"lake-interval", "10m", "How often new facts go to the Parquet lake"},
       {"sql-memory", "512MiB", "Memory of one query of POST /api/v1/sql, which runs in a process of its own"},
@@ -194,6 +195,7 @@ Result<Config> parse_config(const std::vector<Setting>& settings) {
   config.log_keep_age = read.duration("log-keep-age");
   config.min_free_bytes = read.size("min-free-bytes");
   config.memory_bytes = read.size("memory");
+  config.question_memory_bytes = read.size("question-memory");
   config.query_threads = static_cast<unsigned>(read.number("query-threads", 1, 256));
   config.lake_interval = read.duration("lake-interval");
   config.sql_memory_bytes = read.size("sql-memory");

@@ -37,6 +37,7 @@ struct Config {
   std::chrono::seconds log_keep_age{};
   std::uint64_t min_free_bytes = 0;
   std::uint64_t memory_bytes = 0;  ///< of the warehouse's engine
+  std::uint64_t question_memory_bytes = 0;  ///< for the events that one question walks over
   unsigned query_threads = 1;
   std::chrono::seconds lake_interval{};
   std::uint64_t sql_memory_bytes = 0;

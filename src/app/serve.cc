@@ -116,6 +116,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          catalog->limited,
                          catalog->audit,
                          pool,
+                         config.question_memory_bytes,
                          nullptr,
                          std::string(kVersion),
                          config.data};
