@@ -98,6 +98,7 @@ void FunnelWalk::walk_strict(std::span<const Event> events) {
       best_.events[i] = &events[first + i];
       best_.steps[i] = static_cast<std::uint8_t>(i);
     }
+    if (depth == rules_.steps) return;
   }
 }
 
