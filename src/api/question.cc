@@ -93,6 +93,7 @@ Result<Question> Question::open(const Services& services, const Exchange& exchan
   const Timestamp complete_until = status.position >= before ? now : status.complete_until;
   query::Scope scope{*project, std::move(range), parameters.as_of.value_or(status.position), now,
                      exchange.responder.abandoned()};
+  scope.promoted = services.warehouse.promoted();
   scope.names = &services.names;
   scope.memory_bytes = services.question_memory_bytes;
   return Question(std::move(scope), project, complete_until, parameters.warnings);

@@ -33,6 +33,11 @@ std::string text_of(const toml::node& node) {
   if (const auto text = node.value_exact<std::string>()) return *text;
   if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
   if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
+  if (const auto* const list = node.as_array()) {
+    std::string text;
+    for (const auto& member : *list) text += (text.empty() ? "" : ",") + text_of(member);
+    return text;
+  }
   return {};
 }
 
@@ -93,6 +98,20 @@ class SettingReader {
     const auto value = parse_duration(setting.value);
     if (!value || value->count() == 0) complain(setting, "a duration such as 30s, 10m, 24h or 31d");
     return value.value_or(std::chrono::seconds(0));
+  }
+
+  /// `plan,country`.
+  std::vector<std::string> list(std::string_view name) {
+    constexpr std::size_t kMost = 64;
+    std::vector<std::string> values;
+    const std::string& text = find_setting(name).value;
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = std::min(text.find(',', begin), text.size());
+      if (end > begin) values.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    if (values.size() > kMost) complain(find_setting(name), "a list of at most " + std::to_string(kMost) + " names");
+    return values;
   }
 
   bool flag(std::string_view name) {
@@ -164,6 +183,7 @@ std::vector<Setting> default_settings() {
       {"question-memory", "512MiB", "Memory for the events of one question about what users do one after the other"},
       {"query-threads", std::to_string(cores), "Threads of the warehouse's engine"},
       {"lake-interval", "10m", "How often new facts go to the Parquet lake"},
+      {"promote", "", "Properties that get columns of their own, which makes questions about them fast: plan,country"},
       {"sql-memory", "512MiB", "Memory of one query of POST /api/v1/sql, which runs in a process of its own"},
       {"sql-time", "30s", "Time that such a query may take"},
       {"realtime", "true", "Run the commit thread at real-time priority where permitted"},
@@ -198,6 +218,7 @@ Result<Config> parse_config(const std::vector<Setting>& settings) {
   config.question_memory_bytes = read.size("question-memory");
   config.query_threads = static_cast<unsigned>(read.number("query-threads", 1, 256));
   config.lake_interval = read.duration("lake-interval");
+  config.promote = read.list("promote");
   config.sql_memory_bytes = read.size("sql-memory");
   config.sql_time = read.duration("sql-time");
   config.realtime = read.flag("realtime");

@@ -40,6 +40,7 @@ struct Config {
   std::uint64_t question_memory_bytes = 0;  ///< for the events that one question walks over
   unsigned query_threads = 1;
   std::chrono::seconds lake_interval{};
+  std::vector<std::string> promote;  ///< keys of properties that get columns of their own
   std::uint64_t sql_memory_bytes = 0;
   std::chrono::seconds sql_time{};
   bool realtime = true;

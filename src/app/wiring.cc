@@ -142,6 +142,7 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
   };
   store->rejections_ = std::make_unique<Rejections>(catalog.quarantine, clock);
   // What is loaded stays in the engine's memory until its write-ahead log is folded.
+  loader_options.promote = config.promote;
   auto& fold = loader_options.checkpoint;
   fold.at_most_bytes = std::min(fold.at_most_bytes, config.memory_bytes / 4);
   fold.worth_bytes = std::min(fold.worth_bytes, fold.at_most_bytes);

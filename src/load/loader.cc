@@ -133,13 +133,16 @@ Status Loader::prepare() {
 
 Status Loader::follow(const std::stop_token& stop) {
   TRY(const auto reader, ports_.log.read_after(position()));
+  for (const auto& property : options_.promote) CHECK_OK(ports_.warehouse.promote(property));
   while (!stop.stop_requested()) {
     if (should_gather()) {
       rest(stop, kPatience, true);
       continue;
     }
     TRY(auto records, reader->next(options_.max_batch_bytes));
+    TRY(const bool fills, fill_promoted());
     if (records.empty()) {
+      if (fills) continue;
       CHECK_OK(checkpointer_.idle());
       // A question may have found that the warehouse's storage failed.
       TRY([[maybe_unused]] const model::Position cursor, ports_.warehouse.cursor());
@@ -154,6 +157,13 @@ Status Loader::follow(const std::stop_token& stop) {
     if (!was_behind) rest(stop, options_.pause, true);
   }
   return {};
+}
+
+/// A step between two batches; false: there was none to take.
+Result<bool> Loader::fill_promoted() {
+  TRY(const bool filled, ports_.warehouse.fill_promoted());
+  if (filled) CHECK_OK(checkpointer_.loaded());
+  return filled;
 }
 
 bool Loader::should_gather() const {

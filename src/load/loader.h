@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/clock.h"
 #include "load/batch.h"
@@ -24,6 +25,8 @@ struct LoaderOptions {
   /// Loads only when a whole batch is there, or when somebody waits for a position: for bulk loads, where nobody looks
   /// before the end. Large batches cost least.
   bool whole_batches = false;
+  /// Keys of `properties` that get columns of their own (ports::Warehouse::promote).
+  std::vector<std::string> promote{};
   /// Between attempts when the sink is short of something, or the disk of room. A warehouse that refuses a batch ends
   /// the loading.
   std::chrono::milliseconds retry{1000};
@@ -81,6 +84,7 @@ class Loader {
   void run(const std::stop_token& stop);
   Status follow(const std::stop_token& stop);
   Status prepare();
+  Result<bool> fill_promoted();
   Result<std::size_t> load_some(std::span<const ports::StoredRecord> records, const std::stop_token& stop);
   Status load(std::span<const ports::StoredRecord> records, const std::stop_token& stop);
   bool should_gather() const;

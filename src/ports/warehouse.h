@@ -67,6 +67,17 @@ struct WarehouseStats {
   bool is_damaged = false;  ///< what it stored cannot be read any more: it has to be made anew
 };
 
+/// A key of `properties` that the facts have columns of their own for: null where the key is absent, or has no number.
+struct PromotedProperty {
+  std::string property;
+  std::string text_column;
+  std::string number_column;
+  model::Position filled_until = 0;  ///< the columns hold what the JSON does up to here …
+  model::Position wanted_until = 0;  ///< … and behind this
+
+  bool is_filled() const { return filled_until >= wanted_until; }
+};
+
 /// Some rows of a scan, column by column. It lives as long as the call that hands it out.
 class ColumnBatch {
  public:
@@ -82,7 +93,7 @@ class ColumnBatch {
   virtual std::string_view text(std::size_t column, std::size_t row) const = 0;
 };
 
-/// Facts and dimensions (docs/schema.md). `load`, `restore` and `checkpoint` are for one thread; everything else is
+/// Facts and dimensions (docs/schema.md). `load`, `restore`, `promote`, `fill_promoted` and `checkpoint` are for one thread; everything else is
 /// thread-safe and may run beside them, seeing whole transactions only.
 class Warehouse {
  public:
@@ -131,6 +142,13 @@ class Warehouse {
   /// Folds the write-ahead log into the file. Call it in quiet moments; `load` never does it by itself.
   /// `conflict`: not now, try again.
   virtual Status checkpoint() = 0;
+
+  /// Gives a key of `properties` columns of its own; nothing happens when it has them. They are filled by `load` from
+  /// then on, and for what is there already by `fill_promoted`.
+  virtual Status promote(const std::string& property) = 0;
+  /// Fills some more of what is not filled; whether there is still more.
+  virtual Result<bool> fill_promoted() = 0;
+  virtual std::vector<PromotedProperty> promoted() const = 0;
 
   virtual WarehouseStats stats() const = 0;
 };

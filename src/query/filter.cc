@@ -7,6 +7,7 @@
 #include "query/fields.h"
 #include "query/names.h"
 #include "query/number_text.h"
+#include "warehouse/sql_text.h"
 
 namespace spectrum::query {
 namespace {
@@ -80,21 +81,6 @@ Result<double> number_of(const Json& value, std::string_view pointer) {
   return refuse(pointer, "must be a number");
 }
 
-/// A key as JSON pointer (RFC 6901). DuckDB would take a bare `$a` or `*` for a path into the JSON.
-std::string json_pointer(std::string_view key) {
-  std::string pointer = "/";
-  for (const char c : key) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer += c;
-    }
-  }
-  return pointer;
-}
-
 constexpr std::string_view kOperators[] = {"eq",  "ne", "in",  "not_in", "contains",  "gt",
                                            "gte", "lt", "lte", "exists", "not_exists"};
 
@@ -135,11 +121,17 @@ Result<Property> FilterCompiler::property(const std::string& name, std::string_v
   const bool is_trait = name.starts_with(kTraits);
   const std::string key = is_trait ? name.substr(kTraits.size()) : name.starts_with(kProperties) ? name.substr(kProperties.size()) : name;
   if (key.empty()) return refuse(pointer, "must name a column or a key of properties");
-  const std::string place = json_pointer(key);
+  const std::string place = warehouse::json_pointer(key);
   if (scope_ && scope_->names) {
     CHECK_OK(scope_->names->check(*scope_, is_trait ? Names::Kind::trait : Names::Kind::property, name, place, pointer));
   }
   joins_users_ |= is_trait;
+  if (scope_ && !is_trait) {
+    const auto promoted = std::ranges::find(scope_->promoted, key, &ports::PromotedProperty::property);
+    if (promoted != scope_->promoted.end() && promoted->is_filled()) {
+      return Property{"e." + promoted->text_column, "e." + promoted->number_column};
+    }
+  }
   const std::string arguments = (is_trait ? "(u.traits, " : "(e.properties, ") + parameter(place) + ")";
   return Property{"property_text" + arguments, "property_number" + arguments};
 }

@@ -60,7 +60,7 @@ std::string lower(std::string text) {
 bool matches(const std::string& name, const std::string& search) { return lower(name).find(lower(search)) != std::string::npos; }
 
 Properties::Property describe(const std::string& name, const Seen& seen) {
-  Properties::Property property{name, std::string(seen.is_mixed ? "mixed" : to_text(seen.type)), seen.count, {}};
+  Properties::Property property{name, std::string(seen.is_mixed ? "mixed" : to_text(seen.type)), seen.count, {}, false};
   for (const auto& [value, count] : seen.values) property.values.push_back({value, count});
   std::ranges::stable_sort(property.values, std::greater(), &Properties::Value::count);
   if (property.values.size() > kShownValues) property.values.resize(kShownValues);
@@ -79,7 +79,9 @@ class PropertiesRun {
     TRY(const std::int64_t first, first_of_newest());
     CHECK_OK(read_properties(first));
     for (const auto& [name, seen] : seen_) {
-      if (matches(name, search_)) answer_.properties.push_back(describe(name, seen));
+      if (!matches(name, search_)) continue;
+      auto& property = answer_.properties.emplace_back(describe(name, seen));
+      property.is_promoted = is_promoted(name);
     }
     std::ranges::stable_sort(answer_.properties, std::greater(), &Properties::Property::count);
     return std::move(answer_);
@@ -89,6 +91,13 @@ class PropertiesRun {
   Result<std::string> condition(FilterCompiler& compiler) const {
     TRY(const auto filtered, compiler.filters(body_.find("filters"), "/filters"));
     return event_ == "*" ? filtered : filtered + " AND e.event_type = " + compiler.parameter(event_);
+  }
+
+  bool is_promoted(std::string_view name) const {
+    constexpr std::string_view kPrefix = "properties.";
+    if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
+    const auto found = std::ranges::find(scope_.promoted, name, &ports::PromotedProperty::property);
+    return found != scope_.promoted.end() && found->is_filled();
   }
 
   Status read_event_types() {

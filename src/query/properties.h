@@ -25,6 +25,7 @@ struct Properties {
     std::string type;  ///< text, number, boolean, object, list or mixed
     std::int64_t count = 0;
     std::vector<Value> values;  ///< the most frequent
+    bool is_promoted = false;   ///< has a column of its own, so that questions about it are fast
   };
   std::vector<EventType> events;      ///< the most frequent first
   std::vector<Property> properties;   ///< the most frequent first

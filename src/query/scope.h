@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <stop_token>
+#include <vector>
 
 #include "base/clock.h"
 #include "model/position.h"
 #include "model/project.h"
+#include "ports/warehouse.h"
 #include "query/time_range.h"
 
 namespace spectrum::query {
@@ -20,6 +22,7 @@ struct Scope {
   Timestamp now;
   std::stop_token stop = {};  ///< nobody waits for the answer any more
   std::uint64_t memory_bytes = 1ull << 30;  ///< what the events of a question may take at once
+  std::vector<ports::PromotedProperty> promoted = {};  ///< properties that may have columns of their own
   Names* names = nullptr;                   ///< refuses names that the project does not know; none: all are taken
 };
 

@@ -7,7 +7,7 @@
 namespace spectrum::warehouse {
 
 std::span<const Migration> migrations() {
-  static const std::array kMigrations = std::to_array<Migration>({{1, sql::m0001_star}});
+  static const std::array kMigrations = std::to_array<Migration>({{1, sql::m0001_star}, {2, sql::m0002_promoted}});
   return kMigrations;
 }
 

@@ -24,4 +24,18 @@ std::string quoted(std::string_view text) {
   return literal += '\'';
 }
 
+std::string json_pointer(std::string_view key) {
+  std::string pointer = "/";
+  for (const char c : key) {
+    if (c == '~') {
+      pointer += "~0";
+    } else if (c == '/') {
+      pointer += "~1";
+    } else {
+      pointer += c;
+    }
+  }
+  return pointer;
+}
+
 }  // namespace spectrum::warehouse

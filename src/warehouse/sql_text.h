@@ -15,4 +15,7 @@ std::string fill(std::string_view sql,
 /// `text` as an SQL literal.
 std::string quoted(std::string_view text);
 
+/// A key of an object as JSON pointer (RFC 6901). DuckDB would take a bare `$a` or `*` for a path into the JSON.
+std::string json_pointer(std::string_view key);
+
 }  // namespace spectrum::warehouse

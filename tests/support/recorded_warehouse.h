@@ -42,6 +42,9 @@ class RecordedWarehouse final : public ports::Warehouse {
   Status restore(const ports::Export& source, const Progress& progress) override { return inner_->restore(source, progress); }
   void interrupt() override { inner_->interrupt(); }
   Status checkpoint() override { return inner_->checkpoint(); }
+  Status promote(const std::string& property) override { return inner_->promote(property); }
+  Result<bool> fill_promoted() override { return inner_->fill_promoted(); }
+  std::vector<ports::PromotedProperty> promoted() const override { return inner_->promoted(); }
   ports::WarehouseStats stats() const override { return inner_->stats(); }
 
  private:

@@ -1,1 +1,1 @@
-INSERT INTO {table} SELECT {columns} FROM read_parquet({files}, hive_partitioning = false)
+INSERT INTO {table} ({names}) SELECT {columns} FROM read_parquet({files}, hive_partitioning = false)

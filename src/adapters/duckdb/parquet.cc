@@ -176,12 +176,16 @@ Status read_export(Connection& connection, const ports::Export& source,
                    const ports::Warehouse::Progress& progress,
                    const std::function<Status(Connection&)>& after_file) {
   CHECK_OK(clear_tables(connection));
+  CHECK_OK(connection.run("UPDATE promoted_properties SET filled_until = 0, wanted_until = " + std::to_string(source.until)));
   std::uint64_t total = 0, done = 0;
   for (const auto& file : source.files) total += file.rows;
   for (const auto& file : source.files) {
     if (progress) progress(done, total);
     const auto& table = warehouse::table(file.table);
+    std::string names;
+    for (const auto& column : table.columns) names += (names.empty() ? "" : ", ") + std::string(column.name);
     CHECK_OK(connection.run(fill(sql::import_table, {{"table", table.name},
+                                                     {"names", names},
                                                      {"columns", cast_columns(table, table_type)},
                                                      {"files", file_list({&file, 1})}})));
     done += file.rows;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/duckdb/promoted.h"
 #include "adapters/duckdb/sql.h"
 
 namespace spectrum::duckdb {
@@ -33,10 +34,20 @@ Result<std::unique_ptr<StarLoader>> StarLoader::open(_duckdb_database* database)
   TRY(auto facts, Facts::open(connection));
   TRY(auto ledger, TableWriter::to_statement(connection, sql::add_to_ledger, kLedgerDelta));
   TRY(auto guard, DuplicateGuard::open(connection));
-  return std::unique_ptr<StarLoader>(
+  CHECK_OK(connection.run(std::string(sql::functions)));
+  std::unique_ptr<StarLoader> loader(
       new StarLoader({std::move(users), std::move(sessions), std::move(products), std::move(minutes),
                       std::move(facts), std::move(ledger), std::move(guard)},
                      std::move(connection)));
+  TRY(loader->promoted_, duckdb::read_promoted(loader->connection_));
+  return loader;
+}
+
+Status StarLoader::read_promoted() {
+  TRY(promoted_, duckdb::read_promoted(connection_));
+  // An appender knows the columns that there were when it was opened.
+  TRY(parts_.facts, Facts::open(connection_));
+  return {};
 }
 
 Result<ports::LoadResult> StarLoader::load(const ports::LoadBatch& batch) {
@@ -54,6 +65,7 @@ Status StarLoader::write(const ports::LoadBatch& batch, const std::vector<bool>&
   CHECK_OK(parts_.products.write());
   CHECK_OK(parts_.minutes.write());
   CHECK_OK(parts_.facts.flush());
+  CHECK_OK(fill_promoted(connection_, promoted_, batch.after, batch.cursor));
   CHECK_OK(write_ledger(batch, refused));
   return connection_.run("UPDATE load_cursor SET position = " + std::to_string(batch.cursor));
 }

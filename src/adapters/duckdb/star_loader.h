@@ -20,6 +20,9 @@ namespace spectrum::duckdb {
 class StarLoader {
  public:
   static Result<std::unique_ptr<StarLoader>> open(_duckdb_database* database);
+
+  /// Looks again which properties are promoted.
+  Status read_promoted();
   StarLoader(const StarLoader&) = delete;
 
   Result<ports::LoadResult> load(const ports::LoadBatch& batch);
@@ -42,6 +45,7 @@ class StarLoader {
   Status write_ledger(const ports::LoadBatch& batch, const std::vector<bool>& refused);
 
   Parts parts_;
+  std::vector<ports::PromotedProperty> promoted_;
   Utf8Guard utf8_;
   // The last member, so that it goes first: without it the writers cannot bring what they still hold to the
   // tables, which would be rows outside of any transaction of ours.

@@ -44,6 +44,9 @@ Result<TableWriter> TableWriter::to_table(Connection& connection, std::string_vi
   const auto created = duckdb_appender_create(connection.handle(), nullptr, std::string(table).c_str(), &raw);
   Handle<_duckdb_appender> appender(raw);
   if (created != DuckDBSuccess) return appender_error(raw);
+  for (const auto& column : warehouse::table(table).columns) {
+    if (duckdb_appender_add_column(raw, std::string(column.name).c_str()) != DuckDBSuccess) return appender_error(raw);
+  }
   return TableWriter(std::move(appender));
 }
 

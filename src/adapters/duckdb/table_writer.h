@@ -22,6 +22,7 @@ namespace spectrum::duckdb {
 /// lives until the flush.
 class TableWriter {
  public:
+  /// To the columns that the schema's table has; others are left null.
   static Result<TableWriter> to_table(Connection& connection, std::string_view table);
   static Result<TableWriter> to_statement(Connection& connection, std::string_view sql,
                                           std::span<const warehouse::Column> incoming);

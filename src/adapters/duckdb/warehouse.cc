@@ -3,6 +3,7 @@
 #include <duckdb.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <set>
@@ -10,6 +11,7 @@
 #include "adapters/duckdb/connection_pool.h"
 #include "adapters/duckdb/event_ids.h"
 #include "adapters/duckdb/parquet.h"
+#include "adapters/duckdb/promoted.h"
 #include "adapters/duckdb/sql.h"
 #include "adapters/duckdb/star_loader.h"
 #include "base/file.h"
@@ -213,6 +215,12 @@ struct DuckdbWarehouse::Impl {
     return result;
   }
 
+  Status read_promoted() {
+    TRY(auto properties, checked_read(duckdb::read_promoted(writer)));
+    promoted.with([&](auto& known) { known = std::move(properties); });
+    return {};
+  }
+
   const std::string path;
   const std::uint64_t memory_limit_bytes;
   const ExportBounds bounds;
@@ -225,6 +233,7 @@ struct DuckdbWarehouse::Impl {
   Guarded<Connection> gauge;           ///< so that `stats` never waits for questions
   ConnectionPool readers;
   Guarded<MemorySetting> memory;
+  Guarded<std::vector<ports::PromotedProperty>> promoted;
   Guarded<std::set<Connection*>> interruptible;  ///< what runs on them now may take long
 };
 
@@ -240,6 +249,8 @@ Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string
   auto impl = std::make_unique<Impl>(path, options, std::move(database), std::move(connection), std::move(gauge),
                                      std::move(settings));
   impl->cursor = static_cast<model::Position>(cursor);
+  CHECK_OK(impl->writer.run(std::string(sql::functions)));
+  CHECK_OK(readable(impl->read_promoted()));
   if (cursor > 0) {
     TRY(impl->loader, readable(StarLoader::open(impl->database.get())));
   }
@@ -372,7 +383,7 @@ Status DuckdbWarehouse::restore(const ports::Export& source, const Progress& pro
     return restored;
   }
   impl_->cursor = source.until;
-  return {};
+  return impl_->read_promoted();
 }
 
 void DuckdbWarehouse::interrupt() {
@@ -385,6 +396,29 @@ Status DuckdbWarehouse::checkpoint() {
   CHECK_OK(impl_->usable());
   // For want of memory it would fail like broken storage.
   return impl_->with_more_memory([&] { return impl_->checked(impl_->writer.run("CHECKPOINT")); });
+}
+
+Status DuckdbWarehouse::promote(const std::string& property) {
+  CHECK_OK(impl_->usable());
+  const auto known = promoted();
+  if (std::ranges::find(known, property, &ports::PromotedProperty::property) != known.end()) return {};
+  CHECK_OK(impl_->checked(add_promoted(impl_->writer, property, known.size() + 1, impl_->cursor)));
+  if (impl_->loader) CHECK_OK(impl_->checked(impl_->loader->read_promoted()));
+  return impl_->read_promoted();
+}
+
+Result<bool> DuckdbWarehouse::fill_promoted() {
+  CHECK_OK(impl_->usable());
+  const auto known = promoted();
+  const auto next = std::ranges::find(known, false, &ports::PromotedProperty::is_filled);
+  if (next == known.end()) return false;
+  CHECK_OK(impl_->with_more_memory([&] { return impl_->checked(fill_next(impl_->writer, *next)); }));
+  CHECK_OK(impl_->read_promoted());
+  return true;
+}
+
+std::vector<ports::PromotedProperty> DuckdbWarehouse::promoted() const {
+  return impl_->promoted.with([](const auto& properties) { return properties; });
 }
 
 ports::WarehouseStats DuckdbWarehouse::stats() const {

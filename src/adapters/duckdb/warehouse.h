@@ -42,6 +42,9 @@ class DuckdbWarehouse final : public ports::Warehouse {
   Status restore(const ports::Export& source, const Progress& progress) override;
   void interrupt() override;
   Status checkpoint() override;
+  Status promote(const std::string& property) override;
+  Result<bool> fill_promoted() override;
+  std::vector<ports::PromotedProperty> promoted() const override;
   ports::WarehouseStats stats() const override;
 
  private:

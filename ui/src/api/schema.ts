@@ -1515,6 +1515,8 @@ export interface components {
                 /** @enum {string} */
                 type: "text" | "number" | "boolean" | "object" | "list" | "mixed";
                 count: components["schemas"]["Count"];
+                /** @description Whether it has a column of its own, so that questions about it are fast. */
+                promoted: boolean;
                 /** @description The most frequent, at most 20. */
                 values: {
                     value: string;
@@ -3267,6 +3269,7 @@ export interface operations {
                      *             "name": "plan",
                      *             "type": "text",
                      *             "count": 2,
+                     *             "promoted": false,
                      *             "values": [
                      *               {
                      *                 "value": "pro",
