@@ -40,15 +40,24 @@ std::optional<Response> check_origin(const Services& services, const Request& re
   return error_answer(403, "forbidden", "other web pages may not use this server");
 }
 
+/// The key of the session that a browser has signed in to. Pages elsewhere cannot use it: the cookie is not sent for
+/// them, and they cannot add the header.
+std::string key_of_session(const Services& services, const Request& request) {
+  const auto token = session_token(request);
+  if (token.empty() || request.header(kSessionHeader).empty()) return {};
+  return services.sessions.key_of(token).value_or("");
+}
+
 /// Every key that came, whichever way; the management header first.
-std::string find_key(const Request& request, Needs needs) {
+std::string find_key(const Services& services, const Request& request, Needs needs) {
   if (const auto key = request.header("X-Management-Key"); !key.empty()) return std::string(key);
   if (const auto key = request.header("X-API-Key"); !key.empty()) return std::string(key);
   const auto authorization = request.header("Authorization");
   if (authorization.size() > 7 && http::equal_ignoring_case(authorization.substr(0, 7), "Bearer ")) {
     return std::string(authorization.substr(7));
   }
-  return needs == Needs::ingest && !request.query.empty() ? request.query_value("api_key") : std::string();
+  if (needs != Needs::ingest) return key_of_session(services, request);
+  return request.query.empty() ? std::string() : request.query_value("api_key");
 }
 
 /// Digests are compared, so that the time taken says nothing about the secret.
@@ -96,6 +105,24 @@ std::variant<Access, Response> with_key(const Services& services, const Request&
 
 }  // namespace
 
+std::string session_token(const Request& request) {
+  const auto cookies = request.header("Cookie");
+  const std::string name = std::string(kSessionCookie) + "=";
+  for (std::size_t at = cookies.find(name); at != std::string_view::npos; at = cookies.find(name, at + 1)) {
+    if (at > 0 && cookies[at - 1] != ' ' && cookies[at - 1] != ';') continue;
+    const auto value = cookies.substr(at + name.size());
+    return std::string(value.substr(0, value.find(';')));
+  }
+  return {};
+}
+
+std::optional<std::string> project_of_key(const Services& services, const std::string& key) {
+  if (matches(services.access.management_key_sha256, key) || matches(services.access.owner_token_sha256, key)) return "default";
+  const auto known = services.keys.authenticate(key);
+  if (!known || !suffices(known->scopes, Needs::read)) return std::nullopt;
+  return known->project;
+}
+
 Result<catalog::ProjectRef> find_project(const Services& services, const Access& access, const std::string& id) {
   // Whether another project exists is none of the business of a key that is bound to one.
   if (!access.may_manage_all && id != access.project->id) return not_found("there is no project '" + id + "'");
@@ -105,7 +132,7 @@ Result<catalog::ProjectRef> find_project(const Services& services, const Access&
 std::variant<Access, Response> authorize(const Services& services, const Request& request, Needs needs,
                                           Origin origin) {
   if (auto refused = check_origin(services, request, origin)) return std::move(*refused);
-  const std::string key = find_key(request, needs);
+  const std::string key = find_key(services, request, needs);
   if (key.empty()) {
     const bool open = services.access.listens_on_loopback && services.access.management_key_sha256.empty();
     if (open || needs == Needs::nothing) return with_project(services, request, {"loopback", true, nullptr}, "default");

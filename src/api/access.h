@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -19,6 +20,15 @@ struct Access {
 
 /// A project by its id, if this caller may see it; else `not_found`.
 Result<catalog::ProjectRef> find_project(const Services& services, const Access& access, const std::string& id);
+
+/// Where a browser that has signed in keeps its session, and the header that its requests have beside it.
+inline constexpr std::string_view kSessionCookie = "spectrum_session";
+inline constexpr std::string_view kSessionHeader = "X-Spectrum-Page";
+/// The session's token that a request carries; empty without one.
+std::string session_token(const http::Request& request);
+
+/// The project that a key with the scope read opens first; nothing for any other key.
+std::optional<std::string> project_of_key(const Services& services, const std::string& key);
 
 /// Which web pages may call an endpoint.
 enum class Origin {

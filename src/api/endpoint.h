@@ -63,6 +63,8 @@ http::Response post_replay_all(const Services& services, const Exchange& exchang
 http::Response get_audit(const Services& services, const Exchange& exchange);
 
 // The dashboard
+http::Response post_session(const Services& services, const Exchange& exchange);
+http::Response delete_session(const Services& services, const Exchange& exchange);
 void get_asset(const Services& services, Exchange exchange);
 
 // The program itself

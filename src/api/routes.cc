@@ -60,6 +60,8 @@ const Route kRoutes[] = {
     {"GET", "/api/v1/audit-entries", Needs::admin, get_audit},
 
     {"GET", "/assets/{id}", Needs::nothing, get_asset},
+    {"POST", "/api/v1/session", Needs::nothing, post_session},
+    {"DELETE", "/api/v1/session", Needs::nothing, delete_session},
 
     {"GET", "/api/v1/health", Needs::nothing, get_health},
     {"GET", "/-/live", Needs::nothing, get_live},

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "api/sessions.h"
 #include "base/clock.h"
 #include "base/thread_pool.h"
 #include "catalog/audit.h"
@@ -49,6 +50,7 @@ struct Services {
   catalog::Quarantine& quarantine;
   catalog::Limited& limited;
   catalog::Audit& audit;
+  Sessions& sessions;
   ThreadPool& pool;
   std::uint64_t question_memory_bytes;  ///< for the events of one question
   /// What `/-/metrics` says of the process: the server's own numbers come through here.

@@ -97,6 +97,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
   store->start(true);
 
   query::Names names(store->warehouse());
+  api::Sessions sessions(clock);
   ThreadPool pool(kQuestionThreads, kQuestionQueue);
   api::Services services{clock,
                          {config.listens_on_loopback(), management_key, to_hex(sha256(directory->token()))},
@@ -115,6 +116,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          catalog->quarantine,
                          catalog->limited,
                          catalog->audit,
+                         sessions,
                          pool,
                          config.question_memory_bytes,
                          nullptr,

@@ -14,7 +14,7 @@ from support.server import BINARY, LISTENING, Server, environment, run
 MANAGEMENT = "test-management-key-0123456789"
 WRONG = "spk_0123456789abcdef0123456789abcdef0123456789abcdef"
 ROUTES = sorted(Description().routes())
-PUBLIC = {"/api/v1/health", "/-/live", "/-/ready"}
+PUBLIC = {"/api/v1/health", "/-/live", "/-/ready", "/assets/{id}", "/api/v1/session"}
 INGEST = {"/track", "/v1/events", "/api/v1/load"}
 ADMIN = ("/api/v1/projects", "/api/v1/keys", "/api/v1/quarantine", "/api/v1/audit-entries", "/api/v1/experiments")
 BODIES = {
@@ -381,3 +381,56 @@ def test_the_effective_configuration_does_not_show_the_management_key():
     done = run("config", management_key=MANAGEMENT)
     assert MANAGEMENT not in done.stdout + done.stderr
     assert "management-key" in done.stdout or "management_key" in done.stdout
+
+
+# --- sessions of browsers --------------------------------------------------------------------------------------------
+
+PAGE = {"X-Spectrum-Page": "1"}
+
+
+def sign_in(server, key):
+    answer = server.post("/api/v1/session", {"key": key})
+    return answer, answer.headers.get("set-cookie", "").split(";")[0]
+
+
+def test_a_session_stands_for_its_key_until_it_is_closed():
+    with Server(management_key=MANAGEMENT) as server:
+        assert server.get("/metrics", headers=PAGE).status == 401
+        answer, cookie = sign_in(server, MANAGEMENT)
+        assert answer.status == 201 and answer.json["data"] == {"project": "default"}
+        assert "HttpOnly" in answer.headers["set-cookie"] and "SameSite=Strict" in answer.headers["set-cookie"]
+        assert MANAGEMENT not in answer.headers["set-cookie"]
+        assert server.get("/metrics", headers={"Cookie": f"theme=dark; {cookie}", **PAGE}).status == 200
+        assert server.post("/api/v1/projects", {"id": "made"}, headers={"Cookie": cookie, **PAGE}).status == 201
+        assert server.request("DELETE", "/api/v1/session", headers={"Cookie": cookie, **PAGE}).status == 204
+        assert server.get("/metrics", headers={"Cookie": cookie, **PAGE}).status == 401
+
+
+def test_a_cookie_alone_is_nobody():
+    with Server(management_key=MANAGEMENT) as server:
+        _, cookie = sign_in(server, MANAGEMENT)
+        assert server.get("/metrics", headers={"Cookie": cookie}).status == 401
+        assert server.post("/track", {"event": "e", "user_id": "u"}, headers={"Cookie": cookie, **PAGE}).status == 401
+        assert server.get("/metrics", headers={"Cookie": "spectrum_session=0123", **PAGE}).status == 401
+
+
+def test_only_keys_that_may_read_sign_in():
+    with Server(management_key=MANAGEMENT) as server:
+        assert sign_in(server, make_key(server, "default", ["read"])["secret"])[0].status == 201
+        assert sign_in(server, make_key(server, "default", ["ingest"])["secret"])[0].status == 401
+
+
+def test_a_session_ends_with_its_key():
+    with Server(management_key=MANAGEMENT) as server:
+        key = make_key(server, "default", ["read"])
+        _, cookie = sign_in(server, key["secret"])
+        assert server.get("/metrics", headers={"Cookie": cookie, **PAGE}).status == 200
+        server.request("DELETE", f"/api/v1/keys/{key['id']}", headers={"X-Management-Key": MANAGEMENT})
+        assert server.get("/metrics", headers={"Cookie": cookie, **PAGE}).status == 401
+
+
+def test_guessing_keys_is_slow():
+    with Server(management_key=MANAGEMENT) as server:
+        statuses = [sign_in(server, f"guess-{n}")[0].status for n in range(12)]
+        assert statuses == [401] * 10 + [429] * 2
+        assert sign_in(server, MANAGEMENT)[0].status == 429

@@ -239,6 +239,9 @@ test("a key is asked for where one is needed, and is in no address and no storag
     await page.getByRole("textbox", { name: "Key" }).fill("a-management-key-of-a-test");
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByText("Waiting for the first event")).toBeVisible();
+    await page.reload();
+    await expect(page.getByText("Waiting for the first event")).toBeVisible();
+    expect(await page.evaluate(() => document.cookie)).toBe("");
     expect(page.url()).not.toContain("a-management-key");
     expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("a-management-key");
   } finally {

@@ -35,12 +35,12 @@ export interface Answer<T> {
 }
 
 let project = "default";
-let key = "";
-/** The project and, where one is needed, the key of all requests; the key is kept in this page's memory only. */
-export function identify(as: { project?: string; key?: string }): void {
-  project = as.project ?? project;
-  key = as.key ?? key;
+/** The project of all requests. */
+export function chooseProject(id: string): void {
+  project = id;
 }
+/** What makes a session's cookie count: no other page can send it. */
+const PAGE = { "X-Spectrum-Page": "1" };
 
 async function failure(response: Response): Promise<ApiError> {
   let body: { error?: { code?: string; message?: string; pointer?: string; request_id?: string } } = {};
@@ -55,8 +55,7 @@ async function failure(response: Response): Promise<ApiError> {
 }
 
 export async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const headers: Record<string, string> = { "X-Project": project };
-  if (key) headers["Authorization"] = `Bearer ${key}`;
+  const headers: Record<string, string> = { "X-Project": project, ...PAGE };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
   try {
@@ -71,7 +70,7 @@ export async function request<T>(method: string, path: string, body?: unknown, s
 
 /** What is no JSON, such as Prometheus' text. */
 export async function getText(path: string): Promise<string> {
-  const response = await fetch(path, { headers: key ? { Authorization: `Bearer ${key}` } : {} });
+  const response = await fetch(path, { headers: PAGE });
   if (!response.ok) throw await failure(response);
   return response.text();
 }

@@ -1,4 +1,4 @@
-import { ApiError, get, identify, type Meta, type Project } from "./api";
+import { ApiError, chooseProject, get, post, request, type Meta, type Project } from "./api";
 import { datesOf, naturalInterval, shifted, today, type Dates } from "./range";
 import { readView, writeView, type Filter, type View } from "./url";
 
@@ -11,10 +11,11 @@ class App {
   answeredAt = $state<number | null>(null);
   isOffline = $state(false);
   needsKey = $state(false);
+  isSignedIn = $state(false);
   people = $state.raw<{ title: string; of: { kind: string; body: unknown }; select: unknown } | null>(null);
 
   constructor() {
-    identify({ project: this.view.project });
+    chooseProject(this.view.project);
     addEventListener("popstate", () => this.#adopt(readView(location.pathname, location.search)));
   }
 
@@ -72,18 +73,31 @@ class App {
     if (error.status === 401) this.needsKey = true;
   }
   async signIn(key: string): Promise<void> {
-    identify({ key });
-    await this.loadProjects();
+    const { data } = await post<{ project: string }>("/api/v1/session", { key });
+    this.isSignedIn = true;
     this.needsKey = false;
+    if (this.view.project === "default" && data.project !== "default") this.go({ project: data.project }, true);
+    await this.loadProjects();
     this.refresh();
   }
+  async signOut(): Promise<void> {
+    await request("DELETE", "/api/v1/session");
+    this.isSignedIn = false;
+    this.needsKey = true;
+  }
+  /** Keys of one project may not list them: then the address alone says which one it is. */
   async loadProjects(): Promise<void> {
-    this.projects = (await get<Project[]>("/api/v1/projects?limit=1000")).data;
+    try {
+      this.projects = (await get<Project[]>("/api/v1/projects?limit=1000")).data;
+    } catch (cause) {
+      if (!(cause instanceof ApiError) || cause.status !== 403) throw cause;
+      this.projects = [];
+    }
   }
 
   #adopt(view: View): void {
     const isOther = view.project !== this.view.project;
-    identify({ project: view.project });
+    chooseProject(view.project);
     this.view = view;
     if (isOther) this.refresh();
   }
