@@ -126,6 +126,19 @@ TEST_F(DuckdbWarehouseTest, DimensionsThatAreNotDenseAreCorrupt) {
   EXPECT_EQ(open().error().code, Errc::corrupt);
 }
 
+TEST_F(DuckdbWarehouseTest, AQuestionThatNeedsTooMuchMemorySaysWhatToDoAndHurtsNobody) {
+  RandomEvents random(1);
+  auto warehouse = DuckdbWarehouse::open(folder_ / "small.duckdb", {.memory_limit_bytes = 32u << 20, .threads = 1, .temp_directory = {}}).value();
+  ASSERT_TRUE(load(*warehouse, random, 100).ok());
+  constexpr std::string_view kTooMuch = "SELECT length(string_agg(repeat('x', 1000) || t, '')) FROM range(300000) r(t)";
+  const auto take = [](const ports::ColumnBatch&) { return Status(); };
+  for (const auto& refused : {warehouse->query(kTooMuch, {}).error(), warehouse->scan(kTooMuch, {}, take).error()}) {
+    EXPECT_EQ(refused.code, Errc::unavailable);
+    EXPECT_THAT(refused.message, testing::HasSubstr("shorter range"));
+  }
+  EXPECT_TRUE(load(*warehouse, random, 100).ok());
+}
+
 /// Little memory, and events with properties of 60 KB.
 class WideRowsTest : public DuckdbWarehouseTest {
  protected:
