@@ -75,6 +75,19 @@ TEST(UuidTest, AnyOtherTextIsNone) {
   }
 }
 
+TEST(UuidTest, TakesDigitsAndDashesInTheirPlacesOnly) {
+  const std::string good = "01890a5d-ac96-774b-bcce-b302099a8057";
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = good;
+      text[at] = static_cast<char>(byte);
+      const bool is_digit = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
+      EXPECT_EQ(parse_uuid(text).has_value(), good[at] == '-' ? byte == '-' : is_digit) << text;
+      if (const auto id = parse_uuid(text)) EXPECT_EQ(uuid_text(*id), text);
+    }
+  }
+}
+
 TEST(UuidTest, Version7SortsByTime) {
   Uuid7Generator generator;
   const Timestamp time = from_micros(1'700'000'000'123'456);

@@ -31,7 +31,7 @@ enum Column : std::size_t {
 }  // namespace
 
 Result<Facts> Facts::open(Connection& connection) {
-  TRY(auto rows, TableWriter::to_table(connection, warehouse::kFacts));
+  TRY(auto rows, TableWriter::to_table(connection, warehouse::table(warehouse::kFacts)));
   return Facts(std::move(rows));
 }
 

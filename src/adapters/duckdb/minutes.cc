@@ -9,7 +9,7 @@ std::int32_t day_of_week(std::int64_t day) { return static_cast<std::int32_t>(((
 }  // namespace
 
 Result<Minutes> Minutes::open(Connection& connection) {
-  TRY(auto added, TableWriter::to_table(connection, "dim_time"));
+  TRY(auto added, TableWriter::to_table(connection, warehouse::table("dim_time")));
   Minutes minutes(std::move(added));
   CHECK_OK(connection.for_each_chunk("SELECT time_id FROM dim_time", {}, [&](const Chunk& chunk) {
     for (std::size_t row = 0; row < chunk.rows(); ++row) minutes.note(chunk.bigint(0, row));

@@ -13,7 +13,7 @@ constexpr warehouse::Column kChanged[] = {
 }  // namespace
 
 Result<Products> Products::open(Connection& connection) {
-  TRY(auto added, TableWriter::to_table(connection, "dim_products"));
+  TRY(auto added, TableWriter::to_table(connection, warehouse::table("dim_products")));
   TRY(auto changed, TableWriter::to_statement(connection, sql::change_products, kChanged));
   Products products(std::move(added), std::move(changed));
   CHECK_OK(products.read(connection));

@@ -85,7 +85,10 @@ void limit(int resource, std::uint64_t soft, std::uint64_t hard) {
 
 /// From here on this process can neither write nor grow nor run for long, and it can gain no rights.
 void confine(const Request& request) {
+  // A sanitizer's shadow of the memory is larger than any limit.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   limit(RLIMIT_AS, request.memory_bytes + kProgramBytes, request.memory_bytes + kProgramBytes);
+#endif
   limit(RLIMIT_CPU, request.seconds, request.seconds + 1);
   limit(RLIMIT_FSIZE, 0, 0);
   limit(RLIMIT_CORE, 0, 0);

@@ -19,7 +19,7 @@ constexpr warehouse::Column kChanged[] = {{"session_id", bigint},
 }  // namespace
 
 Result<Sessions> Sessions::open(Connection& connection) {
-  TRY(auto added, TableWriter::to_table(connection, "dim_sessions"));
+  TRY(auto added, TableWriter::to_table(connection, warehouse::table("dim_sessions")));
   TRY(auto went_on, TableWriter::to_statement(connection, sql::duration_of_sessions, kWentOn));
   TRY(auto changed, TableWriter::to_statement(connection, sql::change_sessions, kChanged));
   Sessions sessions(std::move(added), std::move(went_on), std::move(changed));

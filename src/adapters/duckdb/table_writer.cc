@@ -39,12 +39,13 @@ class Types {
 
 }  // namespace
 
-Result<TableWriter> TableWriter::to_table(Connection& connection, std::string_view table) {
+Result<TableWriter> TableWriter::to_table(Connection& connection, std::string_view table,
+                                          std::span<const warehouse::Column> columns) {
   duckdb_appender raw = nullptr;
   const auto created = duckdb_appender_create(connection.handle(), nullptr, std::string(table).c_str(), &raw);
   Handle<_duckdb_appender> appender(raw);
   if (created != DuckDBSuccess) return appender_error(raw);
-  for (const auto& column : warehouse::table(table).columns) {
+  for (const auto& column : columns) {
     if (duckdb_appender_add_column(raw, std::string(column.name).c_str()) != DuckDBSuccess) return appender_error(raw);
   }
   return TableWriter(std::move(appender));

@@ -22,8 +22,12 @@ namespace spectrum::duckdb {
 /// lives until the flush.
 class TableWriter {
  public:
-  /// To the columns that the schema's table has; others are left null.
-  static Result<TableWriter> to_table(Connection& connection, std::string_view table);
+  /// To these columns of a table, the others are left null; without any to all of them.
+  static Result<TableWriter> to_table(Connection& connection, std::string_view table,
+                                      std::span<const warehouse::Column> columns = {});
+  static Result<TableWriter> to_table(Connection& connection, const warehouse::Table& table) {
+    return to_table(connection, table.name, table.columns);
+  }
   static Result<TableWriter> to_statement(Connection& connection, std::string_view sql,
                                           std::span<const warehouse::Column> incoming);
 

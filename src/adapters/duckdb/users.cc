@@ -19,7 +19,7 @@ constexpr warehouse::Column kChanged[] = {{"user_id", bigint},
 }  // namespace
 
 Result<Users> Users::open(Connection& connection) {
-  TRY(auto added, TableWriter::to_table(connection, "dim_users"));
+  TRY(auto added, TableWriter::to_table(connection, warehouse::table("dim_users")));
   TRY(auto seen_again, TableWriter::to_statement(connection, sql::last_seen_of_users, kSeenAgain));
   TRY(auto changed, TableWriter::to_statement(connection, sql::change_users, kChanged));
   Users users(std::move(added), std::move(seen_again), std::move(changed));
