@@ -26,6 +26,7 @@ std::string_view to_text(ValueType type) {
 
 void JsonMembers::for_each(std::string_view object, const Use& use) {
   using simdjson::dom::element_type;
+  if (object.empty()) return;
   simdjson::dom::object members;
   if (parser_->parser.parse(object.data(), object.size()).get_object().get(members)) return;
   for (const auto member : members) {
