@@ -49,6 +49,7 @@ Result<Json> convert(const simdjson::dom::element& element, int depth) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
+  if (text.empty()) return invalid("the body is empty; send JSON");
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   if (const auto code = parser.parse(text.data(), text.size()).get(root)) {
