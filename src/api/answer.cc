@@ -61,4 +61,8 @@ http::Response error_answer(const Error& error) {
   return error_answer(500, "internal_error", "an error of no known kind");
 }
 
+http::Response answered(Result<http::Response> response) {
+  return response ? std::move(response).value() : error_answer(response.error());
+}
+
 }  // namespace spectrum::api

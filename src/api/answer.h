@@ -16,6 +16,9 @@ http::Response error_answer(int status, std::string_view code, std::string_view 
 /// with `/pointer: ` is split.
 http::Response error_answer(const Error& error);
 
+/// An endpoint's answer, or the one for its failure.
+http::Response answered(Result<http::Response> response);
+
 http::Response json_answer(int status, std::string body);
 
 /// `{"data": …}` with a body written by `write(JsonWriter&)`.

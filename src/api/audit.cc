@@ -28,8 +28,7 @@ Result<http::Response> list(const Services& services, const Exchange& exchange) 
 }  // namespace
 
 http::Response get_audit(const Services& services, const Exchange& exchange) {
-  auto response = list(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(list(services, exchange));
 }
 
 }  // namespace spectrum::api

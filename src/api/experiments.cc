@@ -219,10 +219,6 @@ Result<http::Response> results_of_all(const Services& services, const Exchange& 
   });
 }
 
-http::Response answered(Result<http::Response> response) {
-  return response ? std::move(response).value() : error_answer(response.error());
-}
-
 }  // namespace
 
 http::Response post_experiment(const Services& services, const Exchange& exchange) {

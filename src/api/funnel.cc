@@ -36,15 +36,7 @@ void write_funnel(JsonWriter& json, const query::Funnel& funnel) {
   }
   json.end_array();
   if (funnel.breakdown) {
-    json.key("breakdown").begin_array();
-    for (const auto& row : *funnel.breakdown) {
-      json.begin_object().key("breakdown").begin_array();
-      for (const auto& name : row.breakdown) json.string(name);
-      json.end_array();
-      write_steps(json, row.steps);
-      json.end_object();
-    }
-    json.end_array();
+    write_breakdown_rows(json, *funnel.breakdown, [](JsonWriter& rest, const auto& row) { write_steps(rest, row.steps); });
   }
   json.end_object();
 }
@@ -60,8 +52,7 @@ Result<http::Response> answer(const Services& services, const Exchange& exchange
 }  // namespace
 
 http::Response post_funnel(const Services& services, const Exchange& exchange) {
-  auto response = answer(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(answer(services, exchange));
 }
 
 }  // namespace spectrum::api

@@ -102,13 +102,11 @@ Status revoke(const Services& services, const Exchange& exchange) {
 }  // namespace
 
 http::Response post_key(const Services& services, const Exchange& exchange) {
-  auto response = create(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(create(services, exchange));
 }
 
 http::Response get_keys(const Services& services, const Exchange& exchange) {
-  auto response = list(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(list(services, exchange));
 }
 
 http::Response delete_key(const Services& services, const Exchange& exchange) {

@@ -35,8 +35,7 @@ Result<http::Response> answer(const Services& services, const Exchange& exchange
 }  // namespace
 
 http::Response post_lifecycle(const Services& services, const Exchange& exchange) {
-  auto response = answer(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(answer(services, exchange));
 }
 
 }  // namespace spectrum::api

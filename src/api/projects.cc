@@ -96,18 +96,15 @@ Result<http::Response> list(const Services& services, const Exchange& exchange) 
 }  // namespace
 
 http::Response post_project(const Services& services, const Exchange& exchange) {
-  auto response = create(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(create(services, exchange));
 }
 
 http::Response patch_project(const Services& services, const Exchange& exchange) {
-  auto response = change(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(change(services, exchange));
 }
 
 http::Response get_projects(const Services& services, const Exchange& exchange) {
-  auto response = list(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(list(services, exchange));
 }
 
 http::Response get_project(const Services& services, const Exchange& exchange) {

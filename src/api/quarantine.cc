@@ -108,18 +108,15 @@ Result<http::Response> list(const Services& services, const Exchange& exchange) 
 }  // namespace
 
 http::Response get_quarantine(const Services& services, const Exchange& exchange) {
-  auto response = list(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(list(services, exchange));
 }
 
 http::Response post_replay(const Services& services, const Exchange& exchange) {
-  auto response = replay_one(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(replay_one(services, exchange));
 }
 
 http::Response post_replay_all(const Services& services, const Exchange& exchange) {
-  auto response = replay_all(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(replay_all(services, exchange));
 }
 
 }  // namespace spectrum::api

@@ -125,4 +125,10 @@ void Question::write_meta(JsonWriter& json, const std::string* next_cursor) cons
   json.end_object();
 }
 
+void write_breakdown(JsonWriter& json, const std::vector<std::string>& values) {
+  json.key("breakdown").begin_array();
+  for (const auto& value : values) json.string(value);
+  json.end_array();
+}
+
 }  // namespace spectrum::api

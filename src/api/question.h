@@ -53,6 +53,22 @@ class Question {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
+/// Writes `"breakdown":[…]`: the values that a row of an answer stands for, one for each property.
+void write_breakdown(JsonWriter& json, const std::vector<std::string>& values);
+
+/// Writes `"breakdown":[{"breakdown":[…], …}, …]`: a row for each value, the rest of it by `write_rest(JsonWriter&, row)`.
+template <typename Rows, typename Write>
+void write_breakdown_rows(JsonWriter& json, const Rows& rows, Write&& write_rest) {
+  json.key("breakdown").begin_array();
+  for (const auto& row : rows) {
+    json.begin_object();
+    write_breakdown(json, row.breakdown);
+    write_rest(json, row);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 /// `{"data": …, "meta": …}`.
 template <typename Write>
 http::Response answer_with_meta(const Question& question, Write&& write_data, const std::string* next_cursor = nullptr) {

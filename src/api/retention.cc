@@ -31,15 +31,7 @@ void write_retention(JsonWriter& json, const query::Retention& retention) {
   json.begin_object();
   write_table(json, retention.table);
   if (retention.breakdown) {
-    json.key("breakdown").begin_array();
-    for (const auto& row : *retention.breakdown) {
-      json.begin_object().key("breakdown").begin_array();
-      for (const auto& name : row.breakdown) json.string(name);
-      json.end_array();
-      write_table(json, row.table);
-      json.end_object();
-    }
-    json.end_array();
+    write_breakdown_rows(json, *retention.breakdown, [](JsonWriter& rest, const auto& row) { write_table(rest, row.table); });
   }
   json.end_object();
 }
@@ -55,8 +47,7 @@ Result<http::Response> answer(const Services& services, const Exchange& exchange
 }  // namespace
 
 http::Response post_retention(const Services& services, const Exchange& exchange) {
-  auto response = answer(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(answer(services, exchange));
 }
 
 }  // namespace spectrum::api

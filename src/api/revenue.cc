@@ -28,9 +28,8 @@ void write_total(JsonWriter& json, const query::Revenue::Total& total) {
 }
 
 void write_row(JsonWriter& json, const query::Revenue::Row& row) {
-  json.begin_object().key("currency").string(row.currency).key("breakdown").begin_array();
-  for (const auto& text : row.breakdown) json.string(text);
-  json.end_array();
+  json.begin_object().key("currency").string(row.currency);
+  write_breakdown(json, row.breakdown);
   write_amounts(json, "net_minor", row.net);
   write_amounts(json, "orders", row.orders);
   json.end_object();
@@ -72,8 +71,7 @@ Result<http::Response> answer(const Services& services, const Exchange& exchange
 }  // namespace
 
 http::Response post_revenue(const Services& services, const Exchange& exchange) {
-  auto response = answer(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(answer(services, exchange));
 }
 
 }  // namespace spectrum::api

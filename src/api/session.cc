@@ -32,8 +32,7 @@ Result<http::Response> sign_in(const Services& services, const Exchange& exchang
 }  // namespace
 
 http::Response post_session(const Services& services, const Exchange& exchange) {
-  auto response = sign_in(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(sign_in(services, exchange));
 }
 
 http::Response delete_session(const Services& services, const Exchange& exchange) {

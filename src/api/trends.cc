@@ -30,11 +30,7 @@ void write_numbers(JsonWriter& json, const std::vector<query::Number>& values, c
 
 void write_row(JsonWriter& json, const query::Trends::Row& row) {
   json.begin_object().key("name").string(row.name);
-  if (!row.breakdown.empty()) {
-    json.key("breakdown").begin_array();
-    for (const auto& text : row.breakdown) json.string(text);
-    json.end_array();
-  }
+  if (!row.breakdown.empty()) write_breakdown(json, row.breakdown);
   write_numbers(json, row.values, row.total);
   if (row.compared) {
     const auto& [from, until, zone] = row.compared->range;
@@ -66,8 +62,7 @@ Result<http::Response> answer(const Services& services, const Exchange& exchange
 }  // namespace
 
 http::Response post_trends(const Services& services, const Exchange& exchange) {
-  auto response = answer(services, exchange);
-  return response ? std::move(response).value() : error_answer(response.error());
+  return answered(answer(services, exchange));
 }
 
 }  // namespace spectrum::api

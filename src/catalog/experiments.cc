@@ -55,6 +55,18 @@ Status check(const model::Experiment& experiment) {
   return {};
 }
 
+/// The parameters that writing an experiment begins with.
+std::vector<ports::Value> values_of(model::ProjectId project, const model::Experiment& experiment) {
+  return {project,
+          experiment.id,
+          experiment.name,
+          experiment.goal,
+          std::int64_t{experiment.window.count()},
+          experiment.threshold,
+          std::int64_t{experiment.yates},
+          std::string(to_text(experiment.status))};
+}
+
 std::vector<model::Experiment> read(const ports::Rows& rows) {
   std::vector<model::Experiment> experiments;
   for (const auto& row : rows.rows) {
@@ -102,15 +114,8 @@ Status Experiments::store_variants(ports::Database& transaction, model::ProjectI
 Status Experiments::create(model::ProjectId project, const model::Experiment& experiment) {
   CHECK_OK(check(experiment));
   return database_.transaction([&](ports::Database& transaction) -> Status {
-    const std::array<ports::Value, 9> values = {project,
-                                                experiment.id,
-                                                experiment.name,
-                                                experiment.goal,
-                                                std::int64_t{experiment.window.count()},
-                                                experiment.threshold,
-                                                std::int64_t{experiment.yates},
-                                                std::string(to_text(experiment.status)),
-                                                clock_.now()};
+    auto values = values_of(project, experiment);
+    values.emplace_back(clock_.now());
     const auto inserted = transaction.execute(sql::insert_experiment, values);
     if (!inserted && inserted.error().code == Errc::conflict) {
       return conflict("the experiment id '" + experiment.id + "' is taken");
@@ -123,15 +128,7 @@ Status Experiments::create(model::ProjectId project, const model::Experiment& ex
 Status Experiments::update(model::ProjectId project, const model::Experiment& experiment) {
   CHECK_OK(check(experiment));
   return database_.transaction([&](ports::Database& transaction) -> Status {
-    const std::array<ports::Value, 8> values = {project,
-                                                experiment.id,
-                                                experiment.name,
-                                                experiment.goal,
-                                                std::int64_t{experiment.window.count()},
-                                                experiment.threshold,
-                                                std::int64_t{experiment.yates},
-                                                std::string(to_text(experiment.status))};
-    TRY([[maybe_unused]] const auto updated, transaction.execute(sql::update_experiment, values));
+    TRY([[maybe_unused]] const auto updated, transaction.execute(sql::update_experiment, values_of(project, experiment)));
     const std::array<ports::Value, 2> whose = {project, experiment.id};
     TRY([[maybe_unused]] const auto deleted, transaction.execute(sql::delete_variants, whose));
     return store_variants(transaction, project, experiment);
