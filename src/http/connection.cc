@@ -37,13 +37,13 @@ std::string error_body(int status, std::string_view message) {
 
 Mailbox::Mailbox() : event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
-void Mailbox::post(std::shared_ptr<Connection> connection, Response response) {
+void Mailbox::post(Letter letter) {
   bool was_empty;
   {
     std::lock_guard lock(mutex_);
     if (closed_) return;
     was_empty = letters_.empty();
-    letters_.emplace_back(std::move(connection), std::move(response));
+    letters_.push_back(std::move(letter));
   }
   if (was_empty && owner_.load(std::memory_order_relaxed) != std::this_thread::get_id()) wake();
 }
@@ -65,7 +65,7 @@ void Mailbox::close() {
   unread.swap(letters_);
 }
 
-std::vector<Mailbox::Letter> Mailbox::collect() {
+std::vector<Letter> Mailbox::collect() {
   std::vector<Letter> letters;
   std::lock_guard lock(mutex_);
   letters.swap(letters_);
@@ -138,12 +138,12 @@ Connection::Next Connection::refuse(int status, std::string_view message, Steady
   return answer(response, now);
 }
 
-void Connection::append_head(const Response& response) {
+void Connection::append_head(const Response& response, bool has_length) {
   output_ += "HTTP/1.1 ";
   append_number(output_, static_cast<std::size_t>(response.status));
   output_ += ' ';
   output_ += reason_phrase(response.status);
-  if (!response.body.empty()) {
+  if (!response.body.empty() || !has_length) {
     output_ += "\r\nContent-Type: ";
     output_ += response.content_type;
   }
@@ -153,21 +153,44 @@ void Connection::append_head(const Response& response) {
     output_ += ": ";
     output_ += value;
   }
-  if (response.status != 204 && response.status != 304) {
+  if (has_length && response.status != 204 && response.status != 304) {
     output_ += "\r\nContent-Length: ";
     append_number(output_, response.body.size());
   }
-  output_ += closing_ ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n";
+  output_ += closing_ || !has_length ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n";
 }
 
 Connection::Next Connection::answer(const Response& response, SteadyTime now) {
   if (phase_ == Phase::handling) closing_ |= !reader_.keep_alive();
   closing_ |= response.close;
-  append_head(response);
+  append_head(response, true);
   const bool is_head = reader_.state() == RequestReader::State::complete && request().method == "HEAD";
   if (!is_head && response.status != 204 && response.status != 304) output_ += response.body;
   phase_ = Phase::answering;
   expect_by(now, options_.transfer_timeout, output_.size());
+  return flush(now);
+}
+
+// Nothing tells where a stream ends but the end of the connection: simpler than chunks, and clients of both versions of
+// HTTP understand it.
+Connection::Next Connection::begin_stream(const Response& head, SteadyTime now) {
+  append_head(head, false);
+  phase_ = Phase::streaming;
+  unsent_ += output_.size();
+  expect_by(now, options_.transfer_timeout);
+  return continue_stream(head.body, now);
+}
+
+Connection::Next Connection::continue_stream(const std::string& bytes, SteadyTime now) {
+  if (!wants_write()) expect_by(now, options_.transfer_timeout);
+  output_.erase(0, std::exchange(sent_, 0));
+  output_ += bytes;
+  return flush(now);
+}
+
+Connection::Next Connection::end_stream(SteadyTime now) {
+  closing_ = true;
+  phase_ = Phase::answering;
   return flush(now);
 }
 
@@ -179,6 +202,10 @@ Connection::Next Connection::flush(SteadyTime now) {
       return errno == EAGAIN ? Next::wait : Next::close;
     }
     sent_ += static_cast<std::size_t>(sent);
+    if (phase_ == Phase::streaming) {
+      unsent_ -= static_cast<std::size_t>(sent);
+      expect_by(now, options_.transfer_timeout);
+    }
   }
   sent_ = 0;
   if (output_.capacity() > kKeptOutput) output_ = {};
@@ -206,6 +233,7 @@ Connection::Next Connection::on_writable(SteadyTime now) { return flush(now); }
 
 Connection::Next Connection::on_tick(SteadyTime now) {
   if (closing_ && is_idle()) return Next::close;
+  if (phase_ == Phase::streaming) return closing_ || (wants_write() && now >= deadline_) ? Next::close : Next::wait;
   if (phase_ == Phase::handling || now < deadline_) return Next::wait;
   if (phase_ == Phase::reading && reader_.has_begun()) return refuse(408, "the request came too slowly", now);
   return Next::close;

@@ -98,10 +98,10 @@ class EventLoop {
     if (event.data.ptr == mailbox_.get()) return drain_event_fd();
     auto* const connection = static_cast<Connection*>(event.data.ptr);
     if (connection->is_abandoned()) return;
-    if (connection->is_handling()) {
+    if (connection->is_handling() || connection->is_streaming()) {
       // Either the client hung up, or it sends the next request early; that one waits in the socket.
       if (event.events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) return close(*connection);
-      return watch_for(*connection, EPOLLRDHUP);
+      if (connection->is_handling()) return watch_for(*connection, EPOLLRDHUP);
     }
     auto next = Connection::Next::wait;
     if (event.events & EPOLLOUT) next = connection->on_writable(now_);
@@ -119,14 +119,27 @@ class EventLoop {
       return;
     }
     if (connection.is_handling()) return;
-    watch_for(connection, (connection.wants_read() ? EPOLLIN : 0u) | (connection.wants_write() ? EPOLLOUT : 0u));
+    watch_for(connection, (connection.wants_read() ? EPOLLIN : 0u) | (connection.wants_write() ? EPOLLOUT : 0u) |
+                              (connection.is_streaming() ? EPOLLRDHUP : 0u));
   }
 
   void deliver_letters() {
-    for (const auto& [connection, response] : mailbox_->collect()) {
-      if (connection->is_abandoned() || !connection->is_handling()) continue;
-      follow(*connection, connection->answer(response, now_));
+    for (const auto& letter : mailbox_->collect()) {
+      Connection& connection = *letter.connection;
+      if (!connection.is_abandoned() && (connection.is_handling() || connection.is_streaming())) {
+        follow(connection, deliver(connection, letter));
+      }
     }
+  }
+
+  Connection::Next deliver(Connection& connection, const Letter& letter) {
+    switch (letter.kind) {
+      case Letter::Kind::answer: return connection.answer(letter.response, now_);
+      case Letter::Kind::stream_begin: return connection.begin_stream(letter.response, now_);
+      case Letter::Kind::stream_piece: return connection.continue_stream(letter.response.body, now_);
+      case Letter::Kind::stream_end: return connection.end_stream(now_);
+    }
+    return Connection::Next::close;
   }
 
   void pause_accepting() {
@@ -263,7 +276,7 @@ struct Responder::Pending {
   explicit Pending(std::shared_ptr<Connection> the_connection) : connection(std::move(the_connection)) {}
   void send(Response response) {
     if (answered.exchange(true)) return;
-    connection->mailbox()->post(connection, std::move(response));
+    connection->mailbox()->post({connection, std::move(response)});
   }
   ~Pending() {
     if (answered) return;
@@ -278,8 +291,45 @@ Responder::Responder(std::shared_ptr<Connection> connection)
     : pending_(std::make_shared<Pending>(std::move(connection))) {}
 
 void Responder::send(Response response) const { pending_->send(std::move(response)); }
+
+std::optional<Stream> Responder::stream(Response head) const {
+  if (pending_->answered.exchange(true)) return std::nullopt;
+  const auto& connection = pending_->connection;
+  connection->unsent() += head.body.size();
+  connection->mailbox()->post({connection, std::move(head), Letter::Kind::stream_begin});
+  return Stream(connection);
+}
+
 bool Responder::is_abandoned() const { return pending_->connection->is_abandoned(); }
 std::stop_token Responder::abandoned() const { return pending_->connection->abandoned(); }
+
+struct Stream::Open {
+  std::shared_ptr<Connection> connection;
+
+  explicit Open(std::shared_ptr<Connection> the_connection) : connection(std::move(the_connection)) {}
+  void post(std::string bytes, Letter::Kind kind) const {
+    Response piece;
+    piece.body = std::move(bytes);
+    connection->mailbox()->post({connection, std::move(piece), kind});
+  }
+  ~Open() { post({}, Letter::Kind::stream_end); }
+};
+
+Stream::Stream(std::shared_ptr<Connection> connection) : open_(std::make_shared<Open>(std::move(connection))) {}
+
+bool Stream::write(std::string bytes) const {
+  if (is_abandoned()) return false;
+  auto& unsent = open_->connection->unsent();
+  const std::size_t waiting = unsent.fetch_add(bytes.size());
+  if (waiting > 0 && waiting + bytes.size() > kMaxWaiting) {
+    unsent -= bytes.size();
+    return false;
+  }
+  open_->post(std::move(bytes), Letter::Kind::stream_piece);
+  return true;
+}
+
+bool Stream::is_abandoned() const { return open_->connection->is_abandoned(); }
 
 struct Server::Impl {
   ServerOptions options;

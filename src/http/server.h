@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -15,6 +16,23 @@ namespace spectrum::http {
 
 class Connection;
 
+/// An answer that has begun and has no end of its own. Thread-safe; the last copy to go ends it and closes the connection.
+class Stream {
+ public:
+  /// What may wait for a slow client, unless it is one piece that came when nothing waited.
+  static constexpr std::size_t kMaxWaiting = 256 << 10;
+
+  explicit Stream(std::shared_ptr<Connection> connection);
+
+  /// False when too much waits for the client already, or it has hung up: then nothing of it is sent.
+  bool write(std::string bytes) const;
+  bool is_abandoned() const;
+
+ private:
+  struct Open;
+  std::shared_ptr<Open> open_;
+};
+
 /// Answers one request, from any thread, now or later. Copies answer the same request; the first answer counts, and a
 /// request whose last copy goes unanswered is answered with 500.
 class Responder {
@@ -22,6 +40,9 @@ class Responder {
   explicit Responder(std::shared_ptr<Connection> connection);
 
   void send(Response response) const;
+  /// Answers with a head and a stream behind it; `head.body` begins the stream. The request lives as long as the stream.
+  /// Nothing when the request has its answer already.
+  std::optional<Stream> stream(Response head) const;
   /// True when the client has hung up: nobody waits for the answer any more.
   bool is_abandoned() const;
   /// Stops when that happens.

@@ -60,6 +60,14 @@ class Client {
       if (!read_some()) return std::exchange(received_, {});
     }
   }
+  /// All bytes up to a text; less when the server closes before.
+  std::string read_until(std::string_view text) {
+    while (received_.find(text) == std::string::npos && read_some()) {}
+    const auto found = received_.find(text);
+    const std::string read = received_.substr(0, found == std::string::npos ? found : found + text.size());
+    received_.erase(0, read.size());
+    return read;
+  }
   bool is_closed() { return !read_some() && received_.empty(); }
   void close() { socket_ = {}; }
   void reset() {
@@ -371,6 +379,119 @@ TEST_F(ServerTest, AClientThatReadsNothingCostsNoTime) {
   const auto before = cpu_time();
   std::this_thread::sleep_for(400ms);
   EXPECT_LT(cpu_time() - before, 200ms);
+}
+
+// --- streams ---------------------------------------------------------------------------------------------------------
+
+const std::string kLater = "GET /later HTTP/1.1\r\nHost: h\r\n\r\n";
+
+class StreamTest : public ServerTest {
+ protected:
+  Client listen() {
+    auto client = connect();
+    client.send(kLater);
+    EXPECT_TRUE(keeps(1));
+    Response head = with_body("hello ");
+    head.content_type = "text/event-stream";
+    stream_ = take_kept().front().stream(std::move(head));
+    return client;
+  }
+
+  std::optional<Stream> stream_;
+};
+
+TEST_F(StreamTest, ArrivesPieceByPieceAndEndsWithItsLastCopy) {
+  start();
+  auto client = listen();
+  EXPECT_EQ(client.read_until("hello "),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\nhello ");
+  EXPECT_TRUE(stream_->write("one "));
+  EXPECT_EQ(client.read_until("one "), "one ");
+  const Stream copy = *stream_;
+  stream_.reset();
+  EXPECT_TRUE(copy.write("two"));
+  EXPECT_EQ(client.read_until("two"), "two");
+}
+
+TEST_F(StreamTest, WhatWasWrittenBeforeItsEndArrives) {
+  start();
+  auto client = listen();
+  client.read_until("hello ");
+  const std::string large(1'000'000, 'x');
+  bool is_written = false;  // only when nothing else waits
+  ASSERT_TRUE(soon([&] { return is_written = is_written || stream_->write(large); }));
+  stream_.reset();
+  EXPECT_TRUE(client.read_to_end() == large);
+}
+
+TEST_F(StreamTest, BeginsOnceOnly) {
+  start();
+  auto client = connect();
+  client.send(kLater);
+  ASSERT_TRUE(keeps(1));
+  const auto responder = take_kept().front();
+  responder.send(with_body("an answer"));
+  EXPECT_FALSE(responder.stream({}).has_value());
+  EXPECT_THAT(client.read_answer(), HasSubstr("an answer"));
+}
+
+TEST_F(StreamTest, TakesNoMoreForAClientThatDoesNotRead) {
+  start();
+  auto client = listen();
+  const std::string piece(32 << 10, 'x');
+  std::size_t taken = 0;
+  // The socket itself takes some megabytes before anything waits here.
+  while (taken < (256u << 20) && stream_->write(piece)) {
+    taken += piece.size();
+    std::this_thread::sleep_for(100us);
+  }
+  ASSERT_LT(taken, 256u << 20);
+  EXPECT_FALSE(stream_->write(piece));
+  std::thread reader([&] { EXPECT_THAT(client.read_until("the last"), testing::EndsWith("the last")); });
+  EXPECT_TRUE(soon([&] { return stream_->write("the last"); }));
+  reader.join();
+}
+
+TEST_F(StreamTest, ClosesAClientThatReadsNothingForTooLong) {
+  options_.transfer_timeout = 1s;
+  start();
+  auto client = listen();
+  while (stream_->write(std::string(32 << 10, 'x'))) std::this_thread::sleep_for(100us);
+  EXPECT_TRUE(soon([&] { return stream_->is_abandoned(); }));
+  EXPECT_TRUE(soon([&] { return server_->stats().connections == 0; }));
+}
+
+TEST_F(StreamTest, ASilentOneStaysOpen) {
+  options_.transfer_timeout = 1s;
+  options_.idle_timeout = 1s;
+  options_.head_timeout = 1s;
+  start();
+  auto client = listen();
+  client.read_until("hello ");
+  std::this_thread::sleep_for(2500ms);
+  EXPECT_TRUE(stream_->write("still here"));
+  EXPECT_EQ(client.read_until("still here"), "still here");
+}
+
+TEST_F(StreamTest, AHangUpIsNoticedAndFreesTheConnection) {
+  start();
+  auto client = listen();
+  client.read_until("hello ");
+  client.close();
+  EXPECT_TRUE(soon([&] { return stream_->is_abandoned(); }));
+  EXPECT_FALSE(stream_->write("nobody reads this"));
+  EXPECT_TRUE(soon([&] { return server_->stats().connections == 0; }));
+}
+
+TEST_F(StreamTest, StopEndsItAtOnce) {
+  start();
+  auto client = listen();
+  client.read_until("hello ");
+  const auto begin = std::chrono::steady_clock::now();
+  server_->stop(kPatience);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kPatience / 2);
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_FALSE(stream_->write("too late"));
 }
 
 // --- the end ---------------------------------------------------------------------------------------------------------
