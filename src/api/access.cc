@@ -41,10 +41,12 @@ std::optional<Response> check_origin(const Services& services, const Request& re
 }
 
 /// The key of the session that a browser has signed in to. Pages elsewhere cannot use it: the cookie is not sent for
-/// them, and they cannot add the header.
+/// them, and they cannot add the header. An EventSource cannot either; of what it asks for, other pages can read nothing,
+/// and it changes nothing.
 std::string key_of_session(const Services& services, const Request& request) {
   const auto token = session_token(request);
-  if (token.empty() || request.header(kSessionHeader).empty()) return {};
+  const bool is_stream = request.method == "GET" && request.header("Accept") == "text/event-stream";
+  if (token.empty() || (request.header(kSessionHeader).empty() && !is_stream)) return {};
   return services.sessions.key_of(token).value_or("");
 }
 

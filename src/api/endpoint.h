@@ -39,6 +39,7 @@ http::Response post_event_list(const Services& services, const Exchange& exchang
 http::Response post_properties(const Services& services, const Exchange& exchange);
 http::Response post_actors(const Services& services, const Exchange& exchange);
 http::Response get_ledger(const Services& services, const Exchange& exchange);
+void get_stream(const Services& services, Exchange exchange);
 
 // Experiments
 http::Response post_experiment(const Services& services, const Exchange& exchange);

@@ -1,7 +1,8 @@
+#include "api/event_list.h"
+
 #include "api/answer.h"
 #include "api/json.h"
 #include "api/question.h"
-#include "query/events.h"
 
 namespace spectrum::api {
 namespace {
@@ -18,7 +19,8 @@ void write_product(JsonWriter& json, const query::EventRow& event) {
   json.end_object();
 }
 
-/// What was not sent is left out.
+}  // namespace
+
 void write_event(JsonWriter& json, const query::EventRow& event) {
   json.begin_object().key("event_id").string(event.event_id).key("event_type").string(event.event_type);
   json.key("user").begin_object().key("id").string(event.user_id).key("anonymous").boolean(event.is_anonymous).end_object();
@@ -39,6 +41,8 @@ void write_event(JsonWriter& json, const query::EventRow& event) {
   if (!event.context.empty()) json.key("context").raw(event.context);
   json.end_object();
 }
+
+namespace {
 
 Result<http::Response> answer(const Services& services, const Exchange& exchange) {
   TRY(const Json body, parse_json(exchange.request.body));

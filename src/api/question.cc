@@ -8,9 +8,6 @@
 #include "query/filter.h"
 
 namespace spectrum::api {
-namespace {
-
-constexpr std::chrono::milliseconds kWaitForPosition{5000};
 
 Result<model::Position> parse_position(const std::string& text, std::string_view pointer) {
   model::Position position = 0;
@@ -20,6 +17,10 @@ Result<model::Position> parse_position(const std::string& text, std::string_view
   }
   return position;
 }
+
+namespace {
+
+constexpr std::chrono::milliseconds kWaitForPosition{5000};
 
 /// A position in a body: a number, or a text as large ones travel.
 Result<std::optional<model::Position>> position_member(const Json& body, std::string_view name) {

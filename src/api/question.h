@@ -20,6 +20,9 @@ struct QuestionParameters {
   std::vector<std::string> warnings;     ///< what to know before trusting the numbers
 };
 
+/// A place in the log, as an answer to an ingest request has it.
+Result<model::Position> parse_position(const std::string& text, std::string_view pointer);
+
 /// Reads them from a query string.
 Result<QuestionParameters> parameters_of(const http::Request& request);
 /// Reads them from a body.

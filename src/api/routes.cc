@@ -38,6 +38,7 @@ const Route kRoutes[] = {
     {"POST", "/api/v1/query/properties", Needs::read, post_properties},
     {"POST", "/api/v1/query/actors", Needs::read, post_actors},
     {"GET", "/api/v1/ledger", Needs::read, get_ledger},
+    {"GET", "/api/v1/stream", Needs::read, get_stream},
 
     {"POST", "/api/v1/experiments", Needs::admin, post_experiment},
     {"GET", "/api/v1/experiments", Needs::admin, get_experiments},

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "api/feed.h"
 #include "api/sessions.h"
 #include "base/clock.h"
 #include "base/thread_pool.h"
@@ -51,6 +52,7 @@ struct Services {
   catalog::Limited& limited;
   catalog::Audit& audit;
   Sessions& sessions;
+  Feed& feed;
   ThreadPool& pool;
   std::uint64_t question_memory_bytes;  ///< for the events of one question
   /// What `/-/metrics` says of the process: the server's own numbers come through here.

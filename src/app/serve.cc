@@ -98,6 +98,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
 
   query::Names names(store->warehouse());
   api::Sessions sessions(clock);
+  api::Feed feed(store->log());
   ThreadPool pool(kQuestionThreads, kQuestionQueue);
   api::Services services{clock,
                          {config.listens_on_loopback(), management_key, to_hex(sha256(directory->token()))},
@@ -117,6 +118,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          catalog->limited,
                          catalog->audit,
                          sessions,
+                         feed,
                          pool,
                          config.question_memory_bytes,
                          nullptr,
@@ -156,6 +158,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
   signals.let_through();
   const auto begin = std::chrono::steady_clock::now();
   server->stop(kStopPatience);
+  feed.stop();
   keep_house(*store, *catalog);
   CHECK_OK(store->close(std::chrono::steady_clock::now() - begin > kHurryAfter));
   return 0;
