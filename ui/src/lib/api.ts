@@ -75,6 +75,13 @@ export async function getText(path: string): Promise<string> {
   return response.text();
 }
 
+/** The text of a stream, as it comes. */
+export async function openStream(path: string, signal: AbortSignal): Promise<ReadableStreamDefaultReader<string>> {
+  const response = await fetch(path, { headers: { "X-Project": project, Accept: "text/event-stream", ...PAGE }, signal });
+  if (!response.ok || !response.body) throw await failure(response);
+  return response.body.pipeThrough(new TextDecoderStream()).getReader();
+}
+
 export const get = <T>(path: string, signal?: AbortSignal): Promise<Answer<T>> => request("GET", path, undefined, signal);
 export const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<Answer<T>> => request("POST", path, body, signal);
 export const ask = <T>(kind: string, body: unknown, signal?: AbortSignal): Promise<Answer<T>> => post(`/api/v1/query/${kind}`, body, signal);
