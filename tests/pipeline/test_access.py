@@ -96,8 +96,9 @@ def call(house, method, path, headers, query=None):
     if method == "POST" and path == "/api/v1/load":
         query = {"file": "f", **(query or {})}
     url = path.replace("{id}", "home" if "projects" in path else "999999999")
-    if path == "/api/v1/stream":  # has no end
-        method = "HEAD"
+    if path == "/api/v1/stream":  # has no end, so that only a refusal is read
+        answer = house.server.request("HEAD", url, headers=headers, query=query)
+        return answer if answer.status == 200 else house.server.request(method, url, headers=headers, query=query)
     return house.server.request(method, url, body, headers=headers, query=query)
 
 
@@ -323,7 +324,8 @@ def test_every_change_leaves_an_audit_entry_without_secrets(house):
 
 def test_errors_tell_nothing_of_the_machine(house):
     for method, path in ROUTES:
-        answer = house.server.request(method, path.replace("{id}", "'\"%00"), b"\xff{", headers=house.admin_headers)
+        query = {"topics": "'\""} if path == "/api/v1/stream" else None
+        answer = house.server.request(method, path.replace("{id}", "'\"%00"), b"\xff{", headers=house.admin_headers, query=query)
         assert answer.status < 500, (method, path, answer)
         for word in (str(house.server.data), "/src/", "SELECT", ".cc:", "duckdb", "sqlite"):
             assert word.lower() not in answer.body.decode(errors="replace").lower() or path == "/openapi.json", (path, word, answer)
