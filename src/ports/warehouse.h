@@ -91,6 +91,16 @@ class ColumnBatch {
   virtual std::span<const double> numbers(std::size_t column) const = 0;
   /// A cell of a VARCHAR column; empty for null.
   virtual std::string_view text(std::size_t column, std::size_t row) const = 0;
+  /// The codes of a CodedColumn.
+  virtual std::span<const std::int32_t> codes(std::size_t column) const = 0;
+};
+
+/// A VARCHAR column of a scan of which numbers are handed out instead of texts: far cheaper where few texts repeat.
+struct CodedColumn {
+  std::string name;
+  /// The number of a text, -1 being that of null. It is asked for by one thread at a time, perhaps not the scan's, perhaps
+  /// once for many rows, perhaps for texts of rows that are left out.
+  std::function<std::int32_t(std::string_view)> code_of;
 };
 
 /// Facts and dimensions (docs/schema.md). `load`, `restore`, `promote`, `fill_promoted` and `checkpoint` are for one thread; everything else is
@@ -116,7 +126,7 @@ class Warehouse {
 
   /// The same for many rows: hands them out in batches as they come. A `take` that fails ends it, with its failure.
   virtual Status scan(std::string_view sql, std::span<const Value> parameters, const OnRows& take,
-                      std::stop_token stop = {}) = 0;
+                      std::stop_token stop = {}, std::span<const CodedColumn> coded = {}) = 0;
 
   /// Hands out the id of each event received since then, in no order.
   virtual Status for_each_event_id(Timestamp received_since, const OnEventId& use) = 0;

@@ -372,6 +372,43 @@ TEST_P(WarehouseContract, QueryNamesItsColumnsAndSaysWhatIsWrong) {
   EXPECT_EQ(query("SELECT 1").size(), 1u);
 }
 
+TEST_P(WarehouseContract, AScanHandsOutNumbersForTextsWhateverTheirStorage) {
+  RandomEvents random(19);
+  ASSERT_TRUE(load(random.next(5'000, 0)).ok());
+  for (const bool is_folded : {false, true}) {
+    if (is_folded) ASSERT_TRUE(warehouse_->checkpoint().ok());
+    std::vector<std::string> texts;
+    const auto number = [&](std::string_view text) {
+      const auto found = std::find(texts.begin(), texts.end(), text);
+      if (found != texts.end()) return static_cast<std::int32_t>(found - texts.begin());
+      texts.emplace_back(text);
+      return static_cast<std::int32_t>(texts.size() - 1);
+    };
+    const std::vector<ports::CodedColumn> coded = {{"event_type", number}, {"source", number}, {"event_id", number}};
+    std::set<std::vector<std::string>> found;
+    const auto take = [&](const ports::ColumnBatch& batch) -> Status {
+      for (std::size_t row = 0; row < batch.rows(); ++row) {
+        std::vector<std::string> cells = {std::to_string(batch.integers(0)[row])};
+        for (const std::size_t column : {1u, 2u, 3u}) {
+          const auto code = batch.codes(column)[row];
+          cells.push_back(code < 0 ? "null" : texts[static_cast<std::size_t>(code)]);
+        }
+        found.insert(std::move(cells));
+      }
+      return {};
+    };
+    const std::string sql = "SELECT seq, event_type, source, event_id FROM fact_events WHERE seq % 3 <> 0";
+    ASSERT_TRUE(warehouse_->scan(sql, {}, take, {}, coded).ok());
+    std::set<std::vector<std::string>> wanted;
+    for (const auto& row : query(sql)) {
+      const auto text = [&](std::size_t column) { return row[column].index() == 0 ? "null" : std::get<std::string>(row[column]); };
+      wanted.insert({std::to_string(std::get<std::int64_t>(row[0])), text(1), text(2), text(3)});
+    }
+    EXPECT_EQ(found, wanted);
+    EXPECT_GT(wanted.size(), 3'000u);
+  }
+}
+
 TEST_P(WarehouseContract, HandsOutIdsReceivedSince) {
   auto old = event_at("old", "x", kNoon), fresh = event_at("new", "x", kNoon);
   fresh.received_at = kNoon + std::chrono::hours(1);

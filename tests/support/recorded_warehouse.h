@@ -22,9 +22,10 @@ class RecordedWarehouse final : public ports::Warehouse {
     note(sql, parameters);
     return inner_->query(sql, parameters, std::move(stop));
   }
-  Status scan(std::string_view sql, std::span<const ports::Value> parameters, const OnRows& take, std::stop_token stop) override {
+  Status scan(std::string_view sql, std::span<const ports::Value> parameters, const OnRows& take, std::stop_token stop,
+              std::span<const ports::CodedColumn> coded) override {
     note(sql, parameters);
-    return inner_->scan(sql, parameters, take, std::move(stop));
+    return inner_->scan(sql, parameters, take, std::move(stop), coded);
   }
 
   Result<model::Position> cursor() override { return inner_->cursor(); }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <filesystem>
 #include <set>
 
@@ -14,6 +15,7 @@
 #include "adapters/duckdb/promoted.h"
 #include "adapters/duckdb/sql.h"
 #include "adapters/duckdb/star_loader.h"
+#include "adapters/duckdb/text_codes.h"
 #include "base/file.h"
 #include "base/guarded.h"
 #include "base/log.h"
@@ -124,10 +126,24 @@ class ScannedRows final : public ports::ColumnBatch {
     return {&chunk_.cell<double>(column, 0), chunk_.rows()};
   }
   std::string_view text(std::size_t column, std::size_t row) const override { return chunk_.text(column, row); }
+  std::span<const std::int32_t> codes(std::size_t column) const override {
+    return {&chunk_.cell<std::int32_t>(column, 0), chunk_.rows()};
+  }
 
  private:
   const Chunk& chunk_;
 };
+
+/// A statement whose coded columns are numbers.
+std::string coded_statement(std::string_view sql, std::span<const ports::CodedColumn> columns,
+                            const std::deque<TextCodes::Use>& uses) {
+  if (columns.empty()) return std::string(sql);
+  std::string replaced;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    replaced += (i == 0 ? "" : ", ") + uses[i].of(columns[i].name) + " AS " + columns[i].name;
+  }
+  return "SELECT * REPLACE (" + replaced + ") FROM (\n" + std::string(sql) + "\n) scanned";
+}
 
 std::uint64_t file_size(const std::string& path) {
   std::error_code missing;
@@ -224,6 +240,7 @@ struct DuckdbWarehouse::Impl {
   const std::string path;
   const std::uint64_t memory_limit_bytes;
   const ExportBounds bounds;
+  TextCodes codes;  ///< the database calls them
   Handle<_duckdb_database> database;
   std::atomic<bool> broken = false;
   std::atomic<bool> damaged = false;
@@ -250,6 +267,7 @@ Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string
                                      std::move(settings));
   impl->cursor = static_cast<model::Position>(cursor);
   CHECK_OK(impl->writer.run(std::string(sql::functions)));
+  CHECK_OK(impl->codes.define(impl->writer));
   CHECK_OK(readable(impl->read_promoted()));
   if (cursor > 0) {
     TRY(impl->loader, readable(StarLoader::open(impl->database.get())));
@@ -303,13 +321,16 @@ Result<ports::Rows> DuckdbWarehouse::query(std::string_view sql, std::span<const
 }
 
 Status DuckdbWarehouse::scan(std::string_view sql, std::span<const ports::Value> parameters, const OnRows& take,
-                             std::stop_token stop) {
+                             std::stop_token stop, std::span<const ports::CodedColumn> coded) {
   CHECK_OK(impl_->usable());
+  std::deque<TextCodes::Use> uses;
+  for (const auto& column : coded) uses.emplace_back(impl_->codes, column.code_of);
+  const std::string statement = coded_statement(sql, coded, uses);
   return impl_->checked_read(impl_->readers.with([&](Connection& connection) -> Status {
     CHECK_OK(not_stopped(stop));
     const std::stop_callback interrupt(stop, [&] { duckdb_interrupt(connection.handle()); });
     Status taken;
-    const Status scanned = connection.scan(std::string(sql), parameters, [&](const Chunk& chunk) -> Status {
+    const Status scanned = connection.scan(statement, parameters, [&](const Chunk& chunk) -> Status {
       taken = not_stopped(stop);
       if (taken.ok()) taken = take(ScannedRows(chunk));
       return taken;

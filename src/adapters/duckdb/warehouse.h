@@ -32,7 +32,7 @@ class DuckdbWarehouse final : public ports::Warehouse {
   Result<ports::Rows> query(std::string_view sql, std::span<const ports::Value> parameters,
                             std::stop_token stop = {}) override;
   Status scan(std::string_view sql, std::span<const ports::Value> parameters, const OnRows& take,
-              std::stop_token stop = {}) override;
+              std::stop_token stop = {}, std::span<const ports::CodedColumn> coded = {}) override;
   Status for_each_event_id(Timestamp received_since, const OnEventId& use) override;
   Result<ports::Export> export_parquet(model::Position after, const std::string& folder) override;
   Result<ports::ParquetFile> merge_parquet(std::span<const ports::ParquetFile> files,
