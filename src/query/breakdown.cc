@@ -1,7 +1,6 @@
 #include "query/breakdown.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "query/sql.h"
 #include "warehouse/sql_text.h"
@@ -10,6 +9,10 @@ namespace spectrum::query {
 namespace {
 
 std::string separated(const std::string& list, const std::string& next) { return list.empty() ? next : list + ", " + next; }
+
+std::string column_name(std::size_t property) { return "b" + std::to_string(property); }
+
+constexpr std::uint32_t kUnknown = ~std::uint32_t{0};
 
 std::string or_absent(const std::string& text) { return "coalesce(" + text + ", '" + std::string(kAbsent) + "')"; }
 
@@ -35,7 +38,7 @@ Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const Brea
   TRY(const auto texts, texts_of(breakdown, compiler));
   std::string named, names, places, order;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const std::string name = "b" + std::to_string(i);
+    const std::string name = column_name(i);
     named = separated(named, or_absent(texts[i]) + " AS " + name);
     names = separated(names, name);
     places = separated(places, std::to_string(i + 1));
@@ -47,6 +50,7 @@ Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const Brea
                                                     {"order", order},
                                                     {"limit", std::to_string(breakdown.top + 1)},
                                                     {"joins", compiler.joins()},
+                                                    {"time", time_condition(scope.range)},
                                                     {"condition", condition}});
   TRY(const auto answer, warehouse.query(sql, compiler.parameters(), scope.stop));
   Ranking ranking;
@@ -78,7 +82,12 @@ Result<std::string> condition_of(const Combination& wanted, const Ranking& ranki
   return others;
 }
 
-Groups::Groups(std::size_t properties, const Ranking& ranking) : is_open_(false), values_(properties) {
+Groups::Groups(std::size_t properties) : is_open_(true), values_(properties) {
+  for (auto& values : values_) values.add(kAbsent);
+}
+
+Groups::Groups(std::size_t properties, const Ranking& ranking) : Groups(properties) {
+  is_open_ = false;
   for (const auto& combination : ranking.top) {
     Numbers numbers{};
     for (std::size_t i = 0; i < properties; ++i) numbers[i] = values_[i].add(combination[i]);
@@ -89,6 +98,25 @@ Groups::Groups(std::size_t properties, const Ranking& ranking) : is_open_(false)
   events_.resize(combinations_.size());
 }
 
+std::string Groups::columns(const std::vector<std::string>& texts) {
+  std::string columns;
+  for (std::size_t i = 0; i < texts.size(); ++i) columns += ", " + texts[i] + " AS " + column_name(i);
+  return columns;
+}
+
+std::vector<ports::CodedColumn> Groups::coded() {
+  std::vector<ports::CodedColumn> columns;
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    TextIndex& values = values_[i];
+    columns.push_back({column_name(i), [&values, is_open = is_open_](std::string_view text) {
+                         if (is_open) return static_cast<std::int32_t>(values.add(text));
+                         // All that are not ranked are one value.
+                         return static_cast<std::int32_t>(std::min<std::size_t>(values.find(text), values.size()));
+                       }});
+  }
+  return columns;
+}
+
 std::uint32_t Groups::group_of(const Numbers& numbers) {
   if (const auto found = group_of_.find(numbers); found != group_of_.end()) return found->second;
   if (!is_open_) return static_cast<std::uint32_t>(combinations_.size() - 1);
@@ -97,48 +125,55 @@ std::uint32_t Groups::group_of(const Numbers& numbers) {
   return group_of_[numbers] = static_cast<std::uint32_t>(combinations_.size() - 1);
 }
 
+std::uint32_t Groups::group_of_value(std::uint32_t number) {
+  if (number >= group_of_value_.size()) group_of_value_.resize(2 * std::size_t{number} + 1, kUnknown);
+  std::uint32_t& group = group_of_value_[number];
+  return group == kUnknown ? group = group_of({number}) : group;
+}
+
 void Groups::sort(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& groups) {
   groups.assign(batch.rows(), 0);
-  const auto number = [&](std::size_t property, std::size_t row) {
-    auto text = batch.text(first + property, row);
-    if (text.empty() && batch.is_null(first + property, row)) text = kAbsent;
-    return is_open_ ? values_[property].add(text) : values_[property].find(text);
-  };
   if (values_.empty()) return;
+  const auto number = [](std::int32_t code) { return static_cast<std::uint32_t>(std::max(code, 0)); };
   if (values_.size() == 1) {
+    const auto codes = batch.codes(first);
     for (std::size_t row = 0; row < groups.size(); ++row) {
-      // The values of one property are numbered as the groups are.
-      const std::uint32_t value = number(0, row);
-      groups[row] = value < combinations_.size() ? value : group_of({value});
+      groups[row] = group_of_value(number(codes[row]));
       ++events_[groups[row]];
     }
     return;
   }
   for (std::size_t row = 0; row < groups.size(); ++row) {
     Numbers numbers{};
-    for (std::size_t i = 0; i < values_.size(); ++i) numbers[i] = number(i, row);
+    for (std::size_t i = 0; i < values_.size(); ++i) numbers[i] = number(batch.codes(first + i)[row]);
     groups[row] = group_of(numbers);
     ++events_[groups[row]];
   }
 }
 
-Ranking Groups::rank(std::size_t top, std::vector<std::uint32_t>& row_of_group) const {
-  std::vector<Combination> names;
-  for (const auto& numbers : combinations_) {
-    auto& name = names.emplace_back();
-    for (std::size_t i = 0; i < values_.size(); ++i) name.push_back(values_[i][numbers[i]]);
+Ranking Groups::rank(const std::vector<std::int64_t>& sizes, std::size_t top, std::vector<std::uint32_t>& row_of_group) const {
+  struct Candidate {
+    std::int64_t size;
+    Combination names;
+    std::size_t group;
+  };
+  std::vector<Candidate> candidates;
+  for (std::size_t group = 0; group < combinations_.size(); ++group) {
+    if (sizes[group] == 0) continue;
+    Combination names;
+    for (std::size_t i = 0; i < values_.size(); ++i) names.push_back(values_[i][combinations_[group][i]]);
+    candidates.push_back({sizes[group], std::move(names), group});
   }
-  std::vector<std::uint32_t> order(combinations_.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return events_[a] != events_[b] ? events_[a] > events_[b] : names[a] < names[b];
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return a.size != b.size ? a.size > b.size : a.names < b.names;
   });
   Ranking ranking;
-  ranking.has_others = order.size() > top;
-  row_of_group.assign(order.size(), static_cast<std::uint32_t>(top));
-  for (std::uint32_t row = 0; row < std::min(top, order.size()); ++row) {
-    row_of_group[order[row]] = row;
-    ranking.top.push_back(names[order[row]]);
+  ranking.has_others = candidates.size() > top;
+  const std::size_t rows = std::min(top, candidates.size());
+  row_of_group.assign(combinations_.size(), static_cast<std::uint32_t>(rows));
+  for (std::size_t row = 0; row < rows; ++row) {
+    row_of_group[candidates[row].group] = static_cast<std::uint32_t>(row);
+    ranking.top.push_back(std::move(candidates[row].names));
   }
   return ranking;
 }

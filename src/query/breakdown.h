@@ -37,18 +37,26 @@ Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const Brea
 class Groups {
  public:
   /// A group for each combination that comes.
-  explicit Groups(std::size_t properties) : is_open_(true), values_(properties) {}
+  explicit Groups(std::size_t properties);
   /// A group for each row of a ranking, and one for everything else.
   Groups(std::size_t properties, const Ranking& ranking);
 
-  /// The group of each row; the texts are in columns from `first` on.
+  /// What a statement selects for it besides: `, TEXT AS b0 …`.
+  static std::string columns(const std::vector<std::string>& texts);
+  /// How a scan numbers those texts; it must not outlive this.
+  std::vector<ports::CodedColumn> coded();
+  /// The group of each row; those columns are there from `first` on.
   void sort(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& groups);
 
   std::size_t size() const { return combinations_.size(); }
-  /// Ranks what came, and says into which row of the ranking each group goes.
-  Ranking rank(std::size_t top, std::vector<std::uint32_t>& row_of_group) const;
+  /// How many rows came of each.
+  const std::vector<std::int64_t>& events() const { return events_; }
+  /// Ranks the groups by their sizes, and says into which row of the ranking each goes; all others, and those of
+  /// size 0, into the one behind the last.
+  Ranking rank(const std::vector<std::int64_t>& sizes, std::size_t top, std::vector<std::uint32_t>& row_of_group) const;
 
  private:
+  /// Of one value for each property; 0 is absent.
   using Numbers = std::array<std::uint32_t, 3>;
   struct Hash {
     std::size_t operator()(const Numbers& numbers) const {
@@ -56,9 +64,12 @@ class Groups {
     }
   };
   std::uint32_t group_of(const Numbers& numbers);
+  /// The same where there is one property.
+  std::uint32_t group_of_value(std::uint32_t number);
 
   bool is_open_;
-  std::vector<TextIndex> values_;  ///< of each property
+  std::vector<TextIndex> values_;  ///< of each property; `$none`, sent as a value, is taken for absent
+  std::vector<std::uint32_t> group_of_value_;
   std::unordered_map<Numbers, std::uint32_t, Hash> group_of_;
   std::vector<Numbers> combinations_;
   std::vector<std::int64_t> events_;

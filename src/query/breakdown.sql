@@ -3,7 +3,7 @@
 SELECT {names} FROM (
   SELECT {texts}, count(*) AS events
   FROM fact_events e{joins}
-  WHERE e.project_id = $1 AND e.occurred_at >= $2 AND e.occurred_at < $3 AND e.seq <= $4 AND {condition}
+  WHERE e.project_id = $1 AND {time} AND e.seq <= $4 AND {condition}
   GROUP BY {places}
 ) combinations
 ORDER BY events DESC, {order}

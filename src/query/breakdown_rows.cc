@@ -1,6 +1,7 @@
 #include "query/breakdown_rows.h"
 
 #include <algorithm>
+#include <map>
 
 namespace spectrum::query {
 
@@ -8,11 +9,18 @@ BreakdownRows BreakdownRows::rank(const LabelGroups& groups, const std::vector<s
   struct Candidate {
     std::int64_t size;
     Combination names;
-    std::uint32_t group;
+    std::vector<std::uint32_t> groups;
   };
-  std::vector<Candidate> candidates;
+  std::map<Combination, Candidate> by_names;
   for (std::uint32_t group = 0; group < sizes.size(); ++group) {
-    if (sizes[group] > 0) candidates.push_back({sizes[group], groups.names(group), group});
+    if (sizes[group] == 0) continue;
+    Candidate& candidate = by_names[groups.names(group)];
+    candidate.size += sizes[group];
+    candidate.groups.push_back(group);
+  }
+  std::vector<Candidate> candidates;
+  for (auto& [names, candidate] : by_names) {
+    candidates.push_back({candidate.size, names, std::move(candidate.groups)});
   }
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return a.size != b.size ? a.size > b.size : a.names < b.names;
@@ -20,7 +28,7 @@ BreakdownRows BreakdownRows::rank(const LabelGroups& groups, const std::vector<s
   BreakdownRows rows;
   rows.row_of_group.assign(sizes.size(), static_cast<std::uint32_t>(top));
   for (std::size_t i = 0; i < std::min(top, candidates.size()); ++i) {
-    rows.row_of_group[candidates[i].group] = static_cast<std::uint32_t>(i);
+    for (const auto group : candidates[i].groups) rows.row_of_group[group] = static_cast<std::uint32_t>(i);
     rows.names.push_back(std::move(candidates[i].names));
   }
   if (candidates.size() > top) rows.names.emplace_back(rows.names.front().size(), std::string(kOther));

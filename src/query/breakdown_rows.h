@@ -10,7 +10,8 @@ namespace spectrum::query {
 /// Which groups of a breakdown get rows of their own, and the names of all rows: the largest groups, ties by code
 /// point, then perhaps `$other` for the rest.
 struct BreakdownRows {
-  /// `sizes` has the size of each group; those of size 0 are no part of the answer.
+  /// `sizes` has the size of each group; those of size 0 are no part of the answer. Groups of one name have one row: `$none`,
+  /// sent as a value, is counted with what is absent.
   static BreakdownRows rank(const LabelGroups& groups, const std::vector<std::int64_t>& sizes, std::size_t top);
 
   std::vector<Combination> names;

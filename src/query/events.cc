@@ -73,7 +73,7 @@ Result<EventList> ask_events(ports::Warehouse& warehouse, const Scope& scope, co
                  compiler.parameter(page.after[1]) + ")";
   }
   const auto sql = warehouse::fill(
-      sql::events, {{"joins", compiler.joins()}, {"condition", condition}, {"limit", std::to_string(page.limit)}});
+      sql::events, {{"joins", compiler.joins()}, {"time", time_condition(scope.range)}, {"condition", condition}, {"limit", std::to_string(page.limit)}});
   TRY(const auto answer, warehouse.query(sql, compiler.parameters(), scope.stop));
   EventList list;
   for (const auto& row : answer.rows) list.rows.push_back(read_row(row));

@@ -6,7 +6,7 @@ FROM fact_events e
 JOIN (
   SELECT e.seq
   FROM fact_events e{joins}
-  WHERE e.project_id = $1 AND e.occurred_at >= $2 AND e.occurred_at < $3 AND e.seq <= $4 AND {condition}
+  WHERE e.project_id = $1 AND {time} AND e.seq <= $4 AND {condition}
   ORDER BY e.occurred_at DESC, e.seq DESC
   LIMIT {limit}
 ) page ON page.seq = e.seq

@@ -1,6 +1,8 @@
 #include "query/filter.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <set>
 
 #include "query/failure.h"
@@ -90,6 +92,15 @@ std::string_view comparison(std::string_view op) {
   if (op == "lt") return "<";
   if (op == "lte") return "<=";
   return {};
+}
+
+std::int64_t minute_of(Timestamp instant) {
+  return std::chrono::floor<std::chrono::minutes>(instant).time_since_epoch().count();
+}
+
+bool has_whole_minutes(const TimeRange& range) {
+  return std::ranges::all_of(std::array{range.from, range.until},
+                             [](Timestamp edge) { return Timestamp(std::chrono::minutes(minute_of(edge))) == edge; });
 }
 
 }  // namespace
@@ -191,6 +202,20 @@ Result<std::string> FilterCompiler::selector(const Json& selector, std::string_v
   CHECK_OK(check_event(event, std::string(pointer) + "/event"));
   if (event != "*") condition = "e.event_type = " + parameter(event) + " AND " + condition;
   return condition;
+}
+
+FilterCompiler begin_parameters(const Scope& scope, const TimeRange& range) {
+  FilterCompiler compiler(scope);
+  compiler.parameter(scope.project.number);
+  for (const Timestamp edge : {range.from, range.until}) {
+    has_whole_minutes(range) ? compiler.parameter(std::int64_t{minute_of(edge)}) : compiler.parameter(edge);
+  }
+  compiler.parameter(static_cast<std::int64_t>(scope.as_of));
+  return compiler;
+}
+
+std::string time_condition(const TimeRange& range) {
+  return has_whole_minutes(range) ? "e.time_id >= $2 AND e.time_id < $3" : "e.occurred_at >= $2 AND e.occurred_at < $3";
 }
 
 bool is_column(std::string_view name) {

@@ -59,6 +59,11 @@ class FilterCompiler {
   bool joins_sessions_ = false;
 };
 
+/// A compiler whose first four parameters are the project, from, until and as_of.
+FilterCompiler begin_parameters(const Scope& scope, const TimeRange& range);
+/// The condition that an event lies in a range, by those parameters: by its minute, which such questions read anyway,
+/// where the range is one of whole minutes.
+std::string time_condition(const TimeRange& range);
 /// Whether a name alone is that of a column, so that a key of `properties` has to say `properties.NAME`.
 bool is_column(std::string_view name);
 

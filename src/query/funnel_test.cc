@@ -241,6 +241,16 @@ TEST_F(FunnelTest, WhatIsNotAmongTheTopIsComputedTogether) {
   EXPECT_THAT(actors(body, "{'step':1,'outcome':'reached','breakdown':['$other','$other']}"), ElementsAre("4", "6"));
 }
 
+TEST_F(FunnelTest, ADollarNoneThatWasSentIsCountedWithWhatIsAbsent) {
+  told_.add("1", "a", "10:00", {.source = "$none"}).add("2", "a", "10:00").add("3", "a", "10:00", {.source = "x"});
+  const std::string body = "{'steps':[{'event':'a'},{'event':'b'}],'breakdown':['source'],'top':1}";
+  const auto rows = *ask(body).breakdown;
+  ASSERT_EQ(rows.size(), 2);
+  EXPECT_THAT(rows[0].breakdown, ElementsAre("$none"));
+  EXPECT_THAT(counts(rows[0].steps), ElementsAre(2, 0));
+  EXPECT_THAT(actors(body, "{'step':1,'outcome':'reached','breakdown':['$none']}"), ElementsAre("1", "2"));
+}
+
 TEST_F(FunnelTest, ActorsAreThoseWhoReachedOrDropped) {
   told_.add("1", "a", "10:00").add("2", "a", "10:00").add("2", "b", "10:01").add("3", "a", "10:00").add("3", "b", "10:01");
   told_.add("3", "c", "10:02");

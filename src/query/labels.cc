@@ -9,21 +9,21 @@ constexpr std::uint32_t kUnknown = ~std::uint32_t{0};
 
 }  // namespace
 
-std::uint32_t Labels::add(const ports::ColumnBatch& batch, std::size_t first, std::size_t row) {
-  std::uint32_t label = 0;
+void Labels::add(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& labels) {
+  labels.assign(batch.rows(), 0);
   for (std::size_t i = 0; i < columns_; ++i) {
-    const auto number = batch.is_null(first + i, row) ? kNoText : texts_.add(batch.text(first + i, row)) + 1;
-    if (i == 0) {
-      label = number;
-      continue;
+    const auto codes = batch.codes(first + i);
+    for (std::size_t row = 0; row < labels.size(); ++row) {
+      const auto number = static_cast<std::uint32_t>(codes[row] + 1);
+      labels[row] = i == 0 ? number : pairs_[i - 1].number_of(labels[row], number);
     }
-    Pairs& pairs = pairs_[i - 1];
-    const auto [found, is_new] =
-        pairs.numbers.try_emplace(std::uint64_t{label} << 32 | number, static_cast<std::uint32_t>(pairs.parts.size()));
-    if (is_new) pairs.parts.emplace_back(label, number);
-    label = found->second;
   }
-  return label;
+}
+
+std::uint32_t Labels::Pairs::number_of(std::uint32_t label, std::uint32_t text) {
+  const auto [found, is_new] = numbers.try_emplace(std::uint64_t{label} << 32 | text, static_cast<std::uint32_t>(parts.size()));
+  if (is_new) parts.emplace_back(label, text);
+  return found->second;
 }
 
 std::vector<std::uint32_t> Labels::texts_of(std::uint32_t label) const {

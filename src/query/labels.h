@@ -11,7 +11,8 @@
 
 namespace spectrum::query {
 
-/// Numbers the texts that come with events: a label stands for one combination of them, one text for each column.
+/// Numbers the texts that come with events: a label stands for one combination of them, one text for each column. The
+/// number of a text is its code plus one.
 class Labels {
  public:
   /// The number of a text that is absent.
@@ -20,8 +21,10 @@ class Labels {
   explicit Labels(std::size_t columns) : columns_(columns), pairs_(columns < 2 ? 0 : columns - 1) {}
 
   std::size_t columns() const { return columns_; }
-  /// The label of a row whose texts are in columns from `first` on.
-  std::uint32_t add(const ports::ColumnBatch& batch, std::size_t first, std::size_t row);
+  /// The code of a text, for a scan (ports::CodedColumn).
+  std::int32_t code_of(std::string_view text) { return static_cast<std::int32_t>(texts_.add(text)); }
+  /// The label of each row of a batch; the codes of its texts are in columns from `first` on.
+  void add(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& labels);
   /// The numbers of a label's texts.
   std::vector<std::uint32_t> texts_of(std::uint32_t label) const;
   const std::string& text(std::uint32_t number) const { return texts_[number - 1]; }
@@ -31,6 +34,8 @@ class Labels {
   struct Pairs {
     std::unordered_map<std::uint64_t, std::uint32_t> numbers;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> parts;
+
+    std::uint32_t number_of(std::uint32_t label, std::uint32_t text);
   };
   std::size_t columns_;
   TextIndex texts_;  ///< their numbers here, less one

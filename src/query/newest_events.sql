@@ -4,7 +4,7 @@ SELECT coalesce(min(seq), 0) AS first, count(*) AS events
 FROM (
   SELECT e.seq
   FROM fact_events e{joins}
-  WHERE e.project_id = $1 AND e.occurred_at >= $2 AND e.occurred_at < $3 AND e.seq <= $4 AND {condition}
+  WHERE e.project_id = $1 AND {time} AND e.seq <= $4 AND {condition}
   ORDER BY e.seq DESC
   LIMIT {limit}
 ) newest

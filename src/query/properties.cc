@@ -104,7 +104,7 @@ class PropertiesRun {
     FilterCompiler compiler = begin_parameters(scope_, scope_.range);
     CHECK_OK(compiler.check_event(event_, "/event"));
     TRY(const auto filtered, compiler.filters(body_.find("filters"), "/filters"));
-    const auto sql = warehouse::fill(sql::properties_events, {{"joins", compiler.joins()}, {"condition", filtered}});
+    const auto sql = warehouse::fill(sql::properties_events, {{"joins", compiler.joins()}, {"time", time_condition(scope_.range)}, {"condition", filtered}});
     TRY(const auto answer, warehouse_.query(sql, compiler.parameters(), scope_.stop));
     for (const auto& row : answer.rows) {
       const auto& name = std::get<std::string>(row[0]);
@@ -118,7 +118,7 @@ class PropertiesRun {
   Result<std::int64_t> first_of_newest() {
     FilterCompiler compiler = begin_parameters(scope_, scope_.range);
     TRY(const auto chosen, condition(compiler));
-    const auto sql = warehouse::fill(sql::newest_events, {{"joins", compiler.joins()}, {"condition", chosen}, {"limit", std::to_string(kNewest)}});
+    const auto sql = warehouse::fill(sql::newest_events, {{"joins", compiler.joins()}, {"time", time_condition(scope_.range)}, {"condition", chosen}, {"limit", std::to_string(kNewest)}});
     TRY(const auto answer, warehouse_.query(sql, compiler.parameters(), scope_.stop));
     answer_.looked_at = std::get<std::int64_t>(answer.rows[0][1]);
     answer_.has_older = answer_.looked_at < events_;
@@ -135,7 +135,7 @@ class PropertiesRun {
       TRY(const auto property, compiler.property(column.name, ""));
       columns += ", " + property.text;
     }
-    const auto sql = warehouse::fill(sql::properties, {{"columns", columns}, {"joins", compiler.joins()}, {"condition", chosen}});
+    const auto sql = warehouse::fill(sql::properties, {{"columns", columns}, {"joins", compiler.joins()}, {"time", time_condition(scope_.range)}, {"condition", chosen}});
     JsonMembers members;
     const auto take = [&](const ports::ColumnBatch& batch) -> Status {
       for (std::size_t row = 0; row < batch.rows(); ++row) {

@@ -1,7 +1,10 @@
 #include "query/revenue.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <numeric>
+#include <tuple>
+#include <unordered_map>
 
 #include "query/failure.h"
 #include "query/fields.h"
@@ -24,7 +27,7 @@ struct RevenueQuestion {
   std::string refund_event;  ///< empty: none
   Interval interval = Interval::day;
   BreakdownOptions breakdown;
-  std::int64_t products = 100;
+  std::size_t products = 100;
   const Json* filters = nullptr;
 };
 
@@ -44,37 +47,30 @@ Result<RevenueQuestion> parse(const Json& body) {
     if (!limit->integer() || *limit->integer() < 1 || *limit->integer() > kMaxProducts) {
       return refuse("/limit", "must be a number from 1 to " + std::to_string(kMaxProducts));
     }
-    question.products = *limit->integer();
+    question.products = static_cast<std::size_t>(*limit->integer());
   }
   question.filters = body.find("filters");
   return question;
 }
 
-/// What a question's events are in SQL.
-struct Conditions {
-  std::string is_order;
-  std::string events;
-};
-
 enum class Events { orders, orders_and_refunds };
 
-Result<Conditions> conditions_of(const RevenueQuestion& question, Events events, FilterCompiler& compiler) {
+/// Which events a question is about.
+Result<std::string> condition_of(const RevenueQuestion& question, Events events, FilterCompiler& compiler) {
   TRY(const auto filtered, compiler.filters(question.filters, "/filters"));
   if (question.names_event) CHECK_OK(compiler.check_event(question.event, "/event"));
   if (!question.refund_event.empty()) CHECK_OK(compiler.check_event(question.refund_event, "/refund_event"));
-  Conditions conditions{"e.event_type = " + compiler.parameter(question.event), {}};
-  std::string chosen = conditions.is_order;
+  std::string chosen = "e.event_type = " + compiler.parameter(question.event);
   if (events == Events::orders_and_refunds && !question.refund_event.empty()) {
     chosen = "(" + chosen + " OR e.event_type = " + compiler.parameter(question.refund_event) + ")";
   }
-  conditions.events = chosen + " AND e.amount_minor IS NOT NULL AND " + filtered;
-  return conditions;
+  return chosen + " AND e.amount_minor IS NOT NULL AND " + filtered;
 }
 
 Result<Ranking> rank_orders(ports::Warehouse& warehouse, const Scope& scope, const RevenueQuestion& question) {
   FilterCompiler compiler = begin_parameters(scope, scope.range);
-  TRY(const auto conditions, conditions_of(question, Events::orders, compiler));
-  return rank(warehouse, scope, question.breakdown, std::move(compiler), conditions.events);
+  TRY(const auto condition, condition_of(question, Events::orders, compiler));
+  return rank(warehouse, scope, question.breakdown, std::move(compiler), condition);
 }
 
 /// Half goes up, also below zero.
@@ -85,63 +81,179 @@ std::optional<std::int64_t> rounded_quotient(std::int64_t sum, std::int64_t coun
   return static_cast<std::int64_t>(doubled / divisor - (doubled % divisor < 0 ? 1 : 0));
 }
 
+/// Whether an event is an order; the code of its type.
+constexpr std::int32_t kOrder = 1;
+constexpr std::int32_t kRefund = 0;
+
+/// Where the texts of a breakdown begin among the columns.
+constexpr std::size_t kFirstText = 6;
+
 /// What came in for one row of the answer.
 struct Sums {
   std::vector<std::int64_t> net;
   std::vector<std::int64_t> orders;
+
+  /// Whether it fits into the numbers.
+  bool merge(const Sums& other) {
+    bool overflowed = false;
+    net.resize(std::max(net.size(), other.net.size()));
+    orders.resize(net.size());
+    for (std::size_t i = 0; i < other.net.size(); ++i) {
+      overflowed |= __builtin_add_overflow(net[i], other.net[i], &net[i]);
+      orders[i] += other.orders[i];
+    }
+    return !overflowed;
+  }
 };
+
+/// A currency and a product.
+using ProductKey = std::pair<std::uint32_t, std::int64_t>;
+struct ProductHash {
+  std::size_t operator()(const ProductKey& key) const {
+    return static_cast<std::size_t>(key.second) * 0x9E3779B97F4A7C15u ^ key.first;
+  }
+};
+
+/// Who bought what: pairs, each once.
+class Buyers {
+ public:
+  explicit Buyers(std::uint64_t memory_bytes) : most_(memory_bytes / sizeof pairs_.front()) {}
+
+  /// False: there are more pairs than the memory holds.
+  bool add(std::uint32_t product, std::int64_t user) {
+    if (pairs_.size() >= next_ && !compact()) return false;
+    pairs_.emplace_back(product, user);
+    return true;
+  }
+  /// How many each product has.
+  std::vector<std::int64_t> counts(std::size_t products) {
+    compact();
+    std::vector<std::int64_t> counts(products);
+    for (const auto& [product, user] : pairs_) ++counts[product];
+    return counts;
+  }
+
+ private:
+  bool compact() {
+    std::sort(pairs_.begin(), pairs_.end());
+    pairs_.erase(std::unique(pairs_.begin(), pairs_.end()), pairs_.end());
+    next_ = std::min(std::max<std::size_t>(2 * pairs_.size(), 1 << 16), most_);
+    return pairs_.size() < most_;
+  }
+
+  std::size_t most_;
+  std::size_t next_ = 0;  ///< at so many repeated ones are looked for
+  std::vector<std::pair<std::uint32_t, std::int64_t>> pairs_;
+};
+
+Status too_large() { return refuse("/event", "the amounts are too large to be summed"); }
 
 class RevenueRun {
  public:
   RevenueRun(ports::Warehouse& warehouse, const Scope& scope, const RevenueQuestion& question)
-      : warehouse_(warehouse), scope_(scope), question_(question) {}
+      : warehouse_(warehouse), scope_(scope), question_(question), buyers_of_product_(scope.memory_bytes / 2) {}
 
   Result<Revenue> answer() {
     TRY(revenue_.buckets, make_buckets(scope_.range, question_.interval));
-    TRY(ranking_, rank_orders(warehouse_, scope_, question_));
-    FilterCompiler compiler = begin_parameters(scope_, scope_.range);
-    TRY(const auto conditions, conditions_of(question_, Events::orders_and_refunds, compiler));
-    CHECK_OK(read(compiler, conditions));
-    CHECK_OK(read_products(conditions, std::move(compiler)));
+    CHECK_OK(read_and_rank());
     write_totals();
     write_rows();
+    CHECK_OK(write_products());
     return std::move(revenue_);
   }
 
  private:
-  Status read(FilterCompiler compiler, const Conditions& conditions) {
-    TRY(const auto texts, texts_of(question_.breakdown, compiler));
-    std::string columns;
-    for (const auto& text : texts) columns += ", " + text;
-    const auto sql = warehouse::fill(sql::revenue, {{"is_order", conditions.is_order},
-                                                    {"texts", columns},
-                                                    {"joins", compiler.joins()},
-                                                    {"condition", conditions.events}});
-    Groups groups(texts.size(), ranking_);
-    const BucketIndex bucket_of(revenue_.buckets);
-    std::vector<std::uint32_t> group_of_row;
-    const auto take = [&](const ports::ColumnBatch& batch) -> Status {
-      groups.sort(batch, 5, group_of_row);
-      const auto minutes = batch.integers(0), amounts = batch.integers(1), users = batch.integers(2), orders = batch.integers(3);
-      for (std::size_t row = 0; row < batch.rows(); ++row) {
-        const auto currency = static_cast<std::size_t>(currencies_.add(batch.text(4, row)));
-        if (currency == totals_.size()) begin_currency(groups.size());
-        add(currency, group_of_row[row], bucket_of(minutes[row]), orders[row] == 1, amounts[row], users[row]);
+  /// What all currencies and groups may take while they are summed.
+  std::size_t most_groups() const { return scope_.memory_bytes / 2 / (2 * sizeof(std::int64_t) * revenue_.buckets.size()); }
+
+  /// In one scan: whatever combination comes is summed, and the smaller ones are poured together in the end. When they
+  /// are too many for the memory, they are ranked first.
+  Status read_and_rank() {
+    Groups every(question_.breakdown.properties.size());
+    TRY(const bool fits, read(every));
+    if (fits) {
+      std::vector<std::uint32_t> row_of_group;
+      ranking_ = every.rank(orders_of_groups(every.size()), question_.breakdown.top, row_of_group);
+      for (auto& groups : sums_) {
+        std::vector<Sums> rows(ranking_.top.size() + 1);
+        for (std::size_t group = 0; group < groups.size(); ++group) overflowed_ |= !rows[row_of_group[group]].merge(groups[group]);
+        groups = std::move(rows);
       }
-      return overflowed_ ? refuse("/event", "the amounts are too large to be summed") : Status();
+      return overflowed_ ? too_large() : Status();
+    }
+    TRY(ranking_, rank_orders(warehouse_, scope_, question_));
+    Groups ranked(question_.breakdown.properties.size(), ranking_);
+    TRY(const bool fits_now, read(ranked));
+    return fits_now ? Status() : unavailable("the question needs more memory than it may have; ask about a shorter range");
+  }
+
+  std::vector<std::int64_t> orders_of_groups(std::size_t groups) const {
+    std::vector<std::int64_t> orders(groups);
+    for (const auto& sums : sums_) {
+      for (std::size_t group = 0; group < sums.size(); ++group) {
+        orders[group] = std::accumulate(sums[group].orders.begin(), sums[group].orders.end(), orders[group]);
+      }
+    }
+    return orders;
+  }
+
+  /// False: there is more than the memory holds.
+  Result<bool> read(Groups& groups) {
+    FilterCompiler compiler = begin_parameters(scope_, scope_.range);
+    TRY(const auto condition, condition_of(question_, Events::orders_and_refunds, compiler));
+    TRY(const auto texts, texts_of(question_.breakdown, compiler));
+    const auto sql = warehouse::fill(sql::revenue, {{"texts", Groups::columns(texts)},
+                                                    {"joins", compiler.joins()},
+                                                    {"time", time_condition(scope_.range)},
+                                                    {"condition", condition}});
+    const BucketIndex bucket_of(revenue_.buckets);
+    begin();
+    bool fits = true;
+    std::vector<std::uint32_t> group_of_row, bucket_of_row;
+    const auto take = [&](const ports::ColumnBatch& batch) -> Status {
+      groups.sort(batch, kFirstText, group_of_row);
+      bucket_of.find(batch.integers(0), bucket_of_row);
+      const auto amounts = batch.integers(1), users = batch.integers(2), products = batch.integers(3);
+      const auto types = batch.codes(4), currencies = batch.codes(5);
+      for (std::size_t row = 0; row < batch.rows() && fits; ++row) {
+        const auto currency = static_cast<std::uint32_t>(currencies[row]);
+        const bool is_order = types[row] == kOrder;
+        add(currency, group_of_row[row], bucket_of_row[row], is_order, amounts[row], users[row]);
+        fits = group_count_ <= most_groups() && add_product(currency, products[row], is_order, amounts[row], users[row]);
+      }
+      if (overflowed_) return too_large();
+      return fits ? Status() : limited("more groups than fit into memory");
     };
-    return warehouse_.scan(sql, compiler.parameters(), take, scope_.stop);
+    auto coded = groups.coded();
+    coded.push_back({"event_type", [&](std::string_view type) { return type == question_.event ? kOrder : kRefund; }});
+    coded.push_back({"currency", [&](std::string_view currency) { return static_cast<std::int32_t>(currencies_.add(currency)); }});
+    const Status scanned = warehouse_.scan(sql, compiler.parameters(), take, scope_.stop, coded);
+    if (!scanned.ok() && fits) return scanned.error();
+    return fits;
   }
 
-  void begin_currency(std::size_t groups) {
-    totals_.push_back({currencies_[totals_.size()]});
-    buyers_.emplace_back();
-    sums_.emplace_back(groups);
+  void begin() {
+    group_count_ = 0;
+    totals_.clear();
+    buyers_.clear();
+    sums_.clear();
+    products_.clear();
+    sums_of_product_.clear();
+    buyers_of_product_ = Buyers(scope_.memory_bytes / 2);
   }
 
-  void add(std::size_t currency, std::uint32_t group, std::size_t bucket, bool is_order, std::int64_t amount, std::int64_t user) {
+  void add(std::uint32_t currency, std::uint32_t group, std::size_t bucket, bool is_order, std::int64_t amount, std::int64_t user) {
+    if (currency >= totals_.size()) {
+      totals_.resize(currency + 1);
+      buyers_.resize(currency + 1);
+      sums_.resize(currency + 1);
+    }
+    if (group >= sums_[currency].size()) sums_[currency].resize(group + 1);
     Sums& sums = sums_[currency][group];
-    if (sums.net.empty()) sums = {std::vector<std::int64_t>(revenue_.buckets.size()), std::vector<std::int64_t>(revenue_.buckets.size())};
+    if (sums.net.empty()) {
+      sums = {std::vector<std::int64_t>(revenue_.buckets.size()), std::vector<std::int64_t>(revenue_.buckets.size())};
+      ++group_count_;
+    }
     Revenue::Total& total = totals_[currency];
     if (is_order) {
       buyers_[currency].add(user);
@@ -155,24 +267,63 @@ class RevenueRun {
     }
   }
 
-  Status read_products(const Conditions& conditions, FilterCompiler compiler) {
-    // The product is joined anyway.
-    const auto sql = warehouse::fill(sql::revenue_products, {{"is_order", conditions.is_order},
-                                                             {"joins", compiler.joins_beside_products()},
-                                                             {"condition", conditions.events},
-                                                             {"limit", std::to_string(question_.products)}});
-    TRY(const auto answer, warehouse_.query(sql, compiler.parameters(), scope_.stop));
-    for (const auto& row : answer.rows) {
-      const auto text = [&](std::size_t column) { return std::get<std::string>(row[column]); };
-      const auto number = [&](std::size_t column) { return std::get<std::int64_t>(row[column]); };
-      revenue_.products.push_back({text(0), text(1), text(2), text(3), number(4), number(5), number(6)});
+  bool add_product(std::uint32_t currency, std::int64_t product, bool is_order, std::int64_t amount, std::int64_t user) {
+    if (product == 0) return true;
+    const auto [found, is_new] = products_.try_emplace({currency, product}, static_cast<std::uint32_t>(sums_of_product_.size()));
+    if (is_new) sums_of_product_.emplace_back();
+    Revenue::Product& sums = sums_of_product_[found->second];
+    overflowed_ |= is_order ? __builtin_add_overflow(sums.net, amount, &sums.net) : __builtin_sub_overflow(sums.net, amount, &sums.net);
+    sums.orders += is_order;
+    return !is_order || buyers_of_product_.add(found->second, user);
+  }
+
+  /// The best by net, then by sku.
+  Status write_products() {
+    TRY(const auto rows, names_of_products());
+    const auto buyers = buyers_of_product_.counts(sums_of_product_.size());
+    for (const auto& [key, number] : products_) {
+      const auto names = rows.find(key.second);
+      if (names == rows.end()) continue;
+      Revenue::Product product = names->second;
+      product.currency = currencies_[key.first];
+      product.net = sums_of_product_[number].net;
+      product.orders = sums_of_product_[number].orders;
+      product.buyers = buyers[number];
+      revenue_.products.push_back(std::move(product));
     }
+    std::ranges::sort(revenue_.products, [](const Revenue::Product& a, const Revenue::Product& b) {
+      return a.net != b.net ? a.net > b.net : std::tie(a.sku, a.currency) < std::tie(b.sku, b.currency);
+    });
+    revenue_.products.resize(std::min(revenue_.products.size(), question_.products));
     return {};
   }
 
+  /// Of those that were sold or given back.
+  Result<std::unordered_map<std::int64_t, Revenue::Product>> names_of_products() {
+    std::unordered_map<std::int64_t, Revenue::Product> names;
+    for (const auto& [key, number] : products_) names.try_emplace(key.second);
+    const auto take = [&](const ports::ColumnBatch& batch) -> Status {
+      const auto ids = batch.integers(0);
+      for (std::size_t row = 0; row < batch.rows(); ++row) {
+        const auto wanted = names.find(ids[row]);
+        if (wanted == names.end()) continue;
+        const auto text = [&](std::size_t column) { return std::string(batch.text(column, row)); };
+        wanted->second = {{}, text(1), text(2), text(3)};
+      }
+      return {};
+    };
+    const std::array<ports::Value, 1> parameters = {scope_.project.number};
+    if (!names.empty()) CHECK_OK(warehouse_.scan(sql::revenue_products, parameters, take, scope_.stop));
+    return names;
+  }
+
   void write_totals() {
-    for (std::size_t i = 0; i < totals_.size(); ++i) totals_[i].buyers = buyers_[i].size();
-    revenue_.totals = totals_;
+    for (std::size_t i = 0; i < totals_.size(); ++i) {
+      if (sums_[i].empty()) continue;
+      totals_[i].currency = currencies_[i];
+      totals_[i].buyers = buyers_[i].size();
+      revenue_.totals.push_back(totals_[i]);
+    }
     std::ranges::sort(revenue_.totals, {}, &Revenue::Total::currency);
   }
 
@@ -195,7 +346,11 @@ class RevenueRun {
   TextIndex currencies_;
   std::vector<Revenue::Total> totals_;      ///< by the number of the currency, like the two below
   std::vector<UserSet> buyers_;
-  std::vector<std::vector<Sums>> sums_;     ///< then by group
+  std::vector<std::vector<Sums>> sums_;     ///< then by group, and by row in the end
+  std::size_t group_count_ = 0;             ///< of all currencies
+  std::unordered_map<ProductKey, std::uint32_t, ProductHash> products_;
+  std::vector<Revenue::Product> sums_of_product_;
+  Buyers buyers_of_product_;
   bool overflowed_ = false;
   Revenue revenue_;
 };
@@ -219,8 +374,7 @@ Result<std::vector<std::int64_t>> revenue_actors(ports::Warehouse& warehouse, co
   TRY(const auto axis, Axis::of(scope.range, question.interval, 0));
   TRY(const auto range, axis.time_of(label));
   FilterCompiler compiler = begin_parameters(scope, range);
-  TRY(const auto conditions, conditions_of(question, Events::orders, compiler));
-  std::string condition = conditions.events;
+  TRY(auto condition, condition_of(question, Events::orders, compiler));
   if (!currency.empty()) condition += " AND e.currency = " + compiler.parameter(currency);
   if (select.find("breakdown")) {
     TRY(const auto wanted, breakdown_member(select, question.breakdown.properties.size()));
@@ -228,7 +382,7 @@ Result<std::vector<std::int64_t>> revenue_actors(ports::Warehouse& warehouse, co
     TRY(const auto of_row, condition_of(wanted, ranking, question.breakdown, compiler));
     condition += " AND " + of_row;
   }
-  return users_of_events(warehouse, compiler, condition, scope.stop);
+  return users_of_events(warehouse, range, compiler, condition, scope.stop);
 }
 
 }  // namespace spectrum::query

@@ -158,23 +158,4 @@ BucketIndex::BucketIndex(const std::vector<Bucket>& buckets) {
   starts_.push_back(end);
 }
 
-std::string bucket_expression(const std::vector<Bucket>& buckets, std::string_view time_id) {
-  const auto minute_of = [](Timestamp instant) { return floor<minutes>(instant).time_since_epoch().count(); };
-  const std::string column(time_id);
-  std::string expression = "CASE";
-  // Neighbours of one width are one linear piece.
-  for (std::size_t first = 0; first < buckets.size();) {
-    const auto width = minute_of(buckets[first].end) - minute_of(buckets[first].start);
-    std::size_t last = first;
-    while (last + 1 < buckets.size() && minute_of(buckets[last + 1].end) - minute_of(buckets[last + 1].start) == width) {
-      ++last;
-    }
-    expression += " WHEN " + column + " < " + std::to_string(minute_of(buckets[last].end)) + " THEN " +
-                  std::to_string(first) + " + (" + column + " - " + std::to_string(minute_of(buckets[first].start)) +
-                  ") / " + std::to_string(std::max<std::int64_t>(1, width));
-    first = last + 1;
-  }
-  return expression + " END";
-}
-
 }  // namespace spectrum::query

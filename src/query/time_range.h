@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,18 @@ class BucketIndex {
  public:
   explicit BucketIndex(const std::vector<Bucket>& buckets);
 
+  /// The bucket of each of some minutes; neighbours are often of one.
+  void find(std::span<const std::int64_t> time_ids, std::vector<std::uint32_t>& buckets) const {
+    buckets.resize(time_ids.size());
+    std::uint32_t bucket = 0;
+    for (std::size_t i = 0; i < time_ids.size(); ++i) {
+      if (time_ids[i] < starts_[bucket] || time_ids[i] >= starts_[bucket + 1]) {
+        bucket = static_cast<std::uint32_t>((*this)(time_ids[i]));
+      }
+      buckets[i] = bucket;
+    }
+  }
+
   /// `time_id`, minutes since 1970, lies within the buckets.
   std::size_t operator()(std::int64_t time_id) const {
     auto bucket = static_cast<std::size_t>(static_cast<double>(time_id - starts_.front()) * per_minute_);
@@ -59,8 +72,5 @@ class BucketIndex {
   std::vector<std::int64_t> starts_;  ///< and the end of the last
   double per_minute_;
 };
-
-/// An SQL expression that maps `time_id` (minutes since 1970) to the index of its bucket. Only numbers of ours are in it.
-std::string bucket_expression(const std::vector<Bucket>& buckets, std::string_view time_id);
 
 }  // namespace spectrum::query

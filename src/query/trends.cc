@@ -87,7 +87,7 @@ class TrendsRun {
     TRY(const bool fits, scan(series, axis, whole, groups, most, *tally));
     if (!fits) return std::optional<Measured>();
     std::vector<std::uint32_t> row_of_group;
-    ranking_ = groups.rank(question_.breakdown.top, row_of_group);
+    ranking_ = groups.rank(groups.events(), question_.breakdown.top, row_of_group);
     tally->fold(row_of_group, ranking_.top.size() + 1);
     tally->end();
     Measured measured;
@@ -149,27 +149,25 @@ class TrendsRun {
     }
     const std::size_t first_text = columns.empty() ? 1 : 2;
     TRY(const auto texts, texts_of(question_.breakdown, compiler));
-    for (const auto& text : texts) columns += ", " + text;
+    columns += Groups::columns(texts);
     TRY(const auto condition, condition_of(series, question_, compiler));
     const auto sql = warehouse::fill(
-        sql::trends, {{"columns", columns}, {"joins", compiler.joins()}, {"condition", condition}});
+        sql::trends, {{"columns", columns}, {"joins", compiler.joins()}, {"time", time_condition(range)}, {"condition", condition}});
 
     bool fits = true;
-    std::vector<std::uint32_t> group_of_row;
+    std::vector<std::uint32_t> group_of_row, bucket_of_row;
     std::vector<Cell> cells;
     const auto take = [&](const ports::ColumnBatch& batch) -> Status {
       groups.sort(batch, first_text, group_of_row);
       fits = groups.size() <= most_groups;
       if (fits) tally.grow(groups.size());
-      const auto minutes = batch.integers(0);
+      bucket_of.find(batch.integers(0), bucket_of_row);
       cells.resize(batch.rows());
-      for (std::size_t row = 0; row < cells.size(); ++row) {
-        cells[row] = {group_of_row[row], static_cast<std::uint32_t>(bucket_of(minutes[row]))};
-      }
+      for (std::size_t row = 0; row < cells.size(); ++row) cells[row] = {group_of_row[row], bucket_of_row[row]};
       fits = fits && tally.add(batch, 1, cells);
       return fits ? Status() : limited("too much for the memory");
     };
-    const Status scanned = warehouse_.scan(sql, compiler.parameters(), take, scope_.stop);
+    const Status scanned = warehouse_.scan(sql, compiler.parameters(), take, scope_.stop, groups.coded());
     if (!scanned.ok() && fits) return scanned.error();
     return fits;
   }

@@ -51,7 +51,7 @@ Result<std::vector<std::int64_t>> trends_actors(ports::Warehouse& warehouse, con
     TRY(const auto of_row, condition_of(wanted, ranking, question.breakdown, compiler));
     condition += " AND " + of_row;
   }
-  return users_of_events(warehouse, compiler, condition, scope.stop);
+  return users_of_events(warehouse, range, compiler, condition, scope.stop);
 }
 
 }  // namespace spectrum::query

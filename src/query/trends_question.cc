@@ -98,15 +98,6 @@ Result<TrendsQuestion> TrendsQuestion::parse(const Json& body) {
   return question;
 }
 
-FilterCompiler begin_parameters(const Scope& scope, const TimeRange& range) {
-  FilterCompiler compiler(scope);
-  compiler.parameter(scope.project.number);
-  compiler.parameter(range.from);
-  compiler.parameter(range.until);
-  compiler.parameter(static_cast<std::int64_t>(scope.as_of));
-  return compiler;
-}
-
 Result<std::string> condition_of(const Series& series, const TrendsQuestion& question, FilterCompiler& compiler) {
   TRY(const auto selected, compiler.selector(*series.selector, series.pointer));
   TRY(const auto filtered, compiler.filters(question.filters, "/filters"));

@@ -37,8 +37,6 @@ struct TrendsQuestion {
   static Result<TrendsQuestion> parse(const Json& body);
 };
 
-/// The first four parameters: project, from, until, as_of.
-FilterCompiler begin_parameters(const Scope& scope, const TimeRange& range);
 /// Which events a series measures.
 Result<std::string> condition_of(const Series& series, const TrendsQuestion& question, FilterCompiler& compiler);
 /// Which combinations have rows of their own: those of most events that any of the series matches.

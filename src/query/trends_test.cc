@@ -437,6 +437,17 @@ TEST_F(TrendsTest, ValuesAreRankedByEventsThenByCodePointAndTheRestIsOneRow) {
   EXPECT_THAT(rows, ElementsAre(std::pair("$none", 2.0), std::pair("Z", 1.0), std::pair("a", 1.0), std::pair("z", 1.0), std::pair("$other", 1.0)));
 }
 
+TEST_F(TrendsTest, ADollarNoneThatWasSentIsCountedWithWhatIsAbsent) {
+  load({{"2026-03-02T10:00:00Z", "a", "view", "$none", {}}, {"2026-03-02T10:00:00Z", "b", "view", "", {}}, {"2026-03-02T10:00:00Z", "c", "view", "x", {}}});
+  for (const auto count_of_series : {1, 2}) {
+    const auto answer = ask(scope("2026-03-02", "2026-03-02"),
+                            {{"series", count_of_series == 1 ? series({{}}) : series({{}, {}})}, {"breakdown", texts({"source"})}});
+    ASSERT_EQ(answer.rows.size(), 2u * static_cast<std::size_t>(count_of_series));
+    EXPECT_THAT(answer.rows[0].breakdown, ElementsAre("$none"));
+    EXPECT_EQ(answer.rows[0].total, 2.0);
+  }
+}
+
 TEST_F(TrendsTest, ABreakdownOfNothingHasNoRows) {
   EXPECT_THAT(ask(scope("2026-03-02", "2026-03-02"), {{"series", series({{}})}, {"breakdown", texts({"source"})}}).rows, IsEmpty());
   EXPECT_THAT(ask(scope("2026-03-02", "2026-03-02"), {{"series", series({{}, {}})}, {"breakdown", texts({"source"})}}).rows, IsEmpty());

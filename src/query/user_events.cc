@@ -18,6 +18,8 @@ constexpr std::size_t kPiles = 1u << kPileBits;
 constexpr std::size_t kBlockEvents = 256;
 constexpr unsigned kMaxShift = 8;
 
+std::string text_name(std::size_t column) { return "t" + std::to_string(column); }
+
 bool is_before(const Event& a, const Event& b) { return a.at != b.at ? a.at < b.at : a.seq < b.seq; }
 
 }  // namespace
@@ -172,7 +174,7 @@ std::string UserEvents::types(FilterCompiler& compiler) const {
 std::string UserEvents::sql(const Part& part, FilterCompiler& compiler) const {
   const std::string owner = by_session_ ? "e.session_id" : "e.user_id";
   std::string texts;
-  for (const auto& text : texts_) texts += ", " + text;
+  for (std::size_t i = 0; i < texts_.size(); ++i) texts += ", " + texts_[i] + " AS " + text_name(i);
   std::string wanted = part.shift == 0 ? "TRUE" : owner + " % " + std::to_string(1 << part.shift) + " = " + std::to_string(part.rest);
   if (by_session_) wanted += " AND e.session_id IS NOT NULL";
   return warehouse::fill(sql::user_events, {{"owner", owner},
@@ -193,22 +195,31 @@ Result<bool> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part
   parameters[2] = until_;
   parameters[3] = static_cast<std::int64_t>(scope_.as_of);
   constexpr std::size_t kType = 4, kFirstText = 5;
+  // The code of a type says which selectors ask for it.
+  std::vector<ports::CodedColumn> coded = {{"event_type", [&](std::string_view type) {
+                                              const auto number = types_.find(type);
+                                              return number == TextIndex::kNone ? 0 : static_cast<std::int32_t>(bits_of_type_[number]);
+                                            }}};
+  for (std::size_t i = 0; i < texts_.size(); ++i) {
+    coded.push_back({text_name(i), [&](std::string_view value) { return labels_->code_of(value); }});
+  }
   bool fits = true;
-  const auto take = [&](const ports::ColumnBatch& batch) -> Status {
+  std::vector<std::uint32_t> labels;
+  const auto take = [&, always = always_, takes_all = all_events_](const ports::ColumnBatch& batch) -> Status {
     const auto owners = batch.integers(0), times = batch.integers(1), positions = batch.integers(2), matches = batch.integers(3);
-    for (std::size_t row = 0; row < batch.rows(); ++row) {
-      auto bits = always_ | static_cast<std::uint32_t>(matches[row]);
-      if (types_.size() > 0) {
-        if (const auto type = types_.find(batch.text(kType, row)); type != TextIndex::kNone) bits |= bits_of_type_[type];
+    const auto types = batch.codes(kType);
+    labels_->add(batch, kFirstText, labels);
+    for (std::size_t row = 0; row < labels.size(); ++row) {
+      const auto bits = always | static_cast<std::uint32_t>(matches[row]) | static_cast<std::uint32_t>(types[row]);
+      if (bits == 0 && !takes_all) continue;
+      if (!piles.add({owners[row], times[row], positions[row], bits, labels[row]})) {
+        fits = false;
+        return limited("more events than fit into memory at once");
       }
-      if (bits == 0 && !all_events_) continue;
-      const auto label = texts_.empty() ? 0 : labels_->add(batch, kFirstText, row);
-      fits = piles.add({owners[row], times[row], positions[row], bits, label});
-      if (!fits) return limited("more events than fit into memory at once");
     }
     return {};
   };
-  const Status scanned = warehouse.scan(text, parameters, take, scope_.stop);
+  const Status scanned = warehouse.scan(text, parameters, take, scope_.stop, coded);
   if (fits) {
     CHECK_OK(scanned);
   }

@@ -14,13 +14,13 @@
 
 namespace spectrum::query {
 
-/// An event as a walk sees it.
+/// An event as a walk sees it. Room for millions of them is taken without being cleared.
 struct Event {
-  std::int64_t owner = 0;     ///< whose it is: the number of a user, or of a session
-  std::int64_t at = 0;        ///< microseconds since 1970
-  std::int64_t seq = 0;       ///< its position: the order of events of one time
-  std::uint32_t matches = 0;  ///< bit i: it matches selector i
-  std::uint32_t label = 0;    ///< its texts, see UserEvents::labels
+  std::int64_t owner;     ///< whose it is: the number of a user, or of a session
+  std::int64_t at;        ///< microseconds since 1970
+  std::int64_t seq;       ///< its position: the order of events of one time
+  std::uint32_t matches;  ///< bit i: it matches selector i
+  std::uint32_t label;    ///< its texts, see UserEvents::labels
 };
 
 /// The events group by group, in `sorted`; those of each group stay in their order.

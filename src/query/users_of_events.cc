@@ -5,9 +5,9 @@
 
 namespace spectrum::query {
 
-Result<std::vector<std::int64_t>> users_of_events(ports::Warehouse& warehouse, const FilterCompiler& compiler,
+Result<std::vector<std::int64_t>> users_of_events(ports::Warehouse& warehouse, const TimeRange& range, const FilterCompiler& compiler,
                                                   const std::string& condition, std::stop_token stop) {
-  const auto sql = warehouse::fill(sql::users_of_events, {{"joins", compiler.joins()}, {"condition", condition}});
+  const auto sql = warehouse::fill(sql::users_of_events, {{"joins", compiler.joins()}, {"time", time_condition(range)}, {"condition", condition}});
   std::vector<std::int64_t> users;
   const auto take = [&](const ports::ColumnBatch& batch) -> Status {
     const auto ids = batch.integers(0);
