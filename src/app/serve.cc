@@ -99,7 +99,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
   query::Names names(store->warehouse());
   api::Sessions sessions(clock);
   api::Feed feed(store->log());
-  ThreadPool pool(kQuestionThreads, kQuestionQueue);
+  ThreadPool pool("query", kQuestionThreads, kQuestionQueue);
   api::Services services{clock,
                          {config.listens_on_loopback(), management_key, to_hex(sha256(directory->token()))},
                          store->intake(),

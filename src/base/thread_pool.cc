@@ -1,8 +1,11 @@
 #include "base/thread_pool.h"
 
+#include "base/this_thread.h"
+
 namespace spectrum {
 
-ThreadPool::ThreadPool(unsigned threads, std::size_t max_queued) : max_queued_(max_queued) {
+ThreadPool::ThreadPool(std::string name, unsigned threads, std::size_t max_queued)
+    : name_(std::move(name)), max_queued_(max_queued) {
   for (unsigned i = 0; i < threads; ++i) {
     threads_.emplace_back([this](const std::stop_token& stop) { run(stop); });
   }
@@ -24,6 +27,7 @@ bool ThreadPool::submit(std::function<void()> work) {
 }
 
 void ThreadPool::run(const std::stop_token& stop) {
+  name_thread(name_);
   for (;;) {
     std::function<void()> work;
     {

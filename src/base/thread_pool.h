@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -12,7 +13,8 @@ namespace spectrum {
 /// A fixed number of threads that work off a bounded queue. Thread-safe.
 class ThreadPool {
  public:
-  ThreadPool(unsigned threads, std::size_t max_queued);
+  /// The threads bear the name in `top -H`.
+  ThreadPool(std::string name, unsigned threads, std::size_t max_queued);
   /// Finishes what was taken.
   ~ThreadPool();
 
@@ -22,6 +24,7 @@ class ThreadPool {
  private:
   void run(const std::stop_token& stop);
 
+  const std::string name_;
   const std::size_t max_queued_;
   std::mutex mutex_;
   std::condition_variable_any changed_;

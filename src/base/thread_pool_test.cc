@@ -11,7 +11,7 @@ namespace {
 TEST(ThreadPoolTest, FinishesWhatItTook) {
   std::atomic<int> done = 0;
   {
-    ThreadPool pool(3, 1000);
+    ThreadPool pool("test", 3, 1000);
     for (int i = 0; i < 500; ++i) ASSERT_TRUE(pool.submit([&] { ++done; }));
   }
   EXPECT_EQ(done, 500);
@@ -19,7 +19,7 @@ TEST(ThreadPoolTest, FinishesWhatItTook) {
 
 TEST(ThreadPoolTest, RefusesWorkBeyondItsQueue) {
   std::promise<void> started, go;
-  ThreadPool pool(1, 2);
+  ThreadPool pool("test", 1, 2);
   ASSERT_TRUE(pool.submit([&] {
     started.set_value();
     go.get_future().wait();
@@ -33,7 +33,7 @@ TEST(ThreadPoolTest, RefusesWorkBeyondItsQueue) {
 
 TEST(ThreadPoolTest, WorksInParallel) {
   std::promise<void> first, second;
-  ThreadPool pool(2, 2);
+  ThreadPool pool("test", 2, 2);
   ASSERT_TRUE(pool.submit([&] {
     first.set_value();
     second.get_future().wait();

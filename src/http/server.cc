@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/this_thread.h"
 #include "http/connection.h"
 
 namespace spectrum::http {
@@ -58,6 +59,7 @@ class EventLoop {
 
  private:
   void run() {
+    name_thread("io");
     mailbox_->adopt();
     epoll_event events[kEventsPerWait];
     SteadyTime last_tick = std::chrono::steady_clock::now();

@@ -7,6 +7,7 @@
 #include "base/fault_point.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/this_thread.h"
 #include "lake/copy.h"
 #include "warehouse/tables.h"
 
@@ -39,6 +40,8 @@ void Exporter::start() {
   gives_up_ = false;
   is_running_ = true;
   thread_ = std::jthread([this](const std::stop_token& stop) {
+    name_thread("lake");
+    lower_thread_priority();
     run(stop);
     {
       const std::lock_guard lock(mutex_);

@@ -4,7 +4,7 @@
 
 #include "base/fault_point.h"
 #include "base/log.h"
-#include "base/thread_priority.h"
+#include "base/this_thread.h"
 
 namespace spectrum::load {
 namespace {
@@ -94,6 +94,7 @@ void Loader::rest(const std::stop_token& stop, std::chrono::milliseconds time, b
 }
 
 void Loader::run(const std::stop_token& stop) {
+  name_thread("load");
   lower_thread_priority();
   Status done = prepare();
   if (done.ok()) done = follow(stop);

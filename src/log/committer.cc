@@ -4,7 +4,7 @@
 
 #include "base/fault_point.h"
 #include "base/log.h"
-#include "base/thread_priority.h"
+#include "base/this_thread.h"
 
 namespace spectrum::log {
 namespace {
@@ -55,6 +55,7 @@ Status Committer::start(const LogEnd& end) {
 }
 
 void Committer::run() {
+  name_thread("commit");
   constexpr std::chrono::hours kForever{1};
   // Ahead of whoever else wants the core: a busy query makes each sync wait for a timer tick otherwise.
   if (options_.realtime) raise_thread_to_realtime();

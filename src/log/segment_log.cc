@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/this_thread.h"
 #include "log/committer.h"
 #include "log/log_reader.h"
 #include "log/recovery.h"
@@ -42,7 +43,10 @@ struct SegmentLog::Parts {
 
 SegmentLog::SegmentLog(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {
   parts_->commit_thread = std::jthread([this] { parts_->committer.run(); });
-  parts_->upkeep_thread = std::jthread([this](const std::stop_token& stop) { parts_->upkeep.run(stop); });
+  parts_->upkeep_thread = std::jthread([this](const std::stop_token& stop) {
+    name_thread("log-upkeep");
+    parts_->upkeep.run(stop);
+  });
 }
 
 SegmentLog::~SegmentLog() { static_cast<void>(close().ok()); }
