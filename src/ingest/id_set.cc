@@ -98,6 +98,9 @@ void IdSet::move_some() {
   if (oldest.mask == newest.mask) return;
   for (std::size_t i = 0; i < kSlotsPerMove && oldest.moved <= oldest.mask; ++i, ++oldest.moved) {
     const Id128 id = oldest.slots[oldest.moved];
+    // Each move misses the cache; the next call's fetch now what they will.
+    const Id128 next = oldest.slots[(oldest.moved + kSlotsPerMove) & oldest.mask];
+    __builtin_prefetch(&newest.slots[newest.start_of(next)], 1);
     if (id == kEmpty || id == kErased) continue;
     newest.put(id);
     --oldest.live;

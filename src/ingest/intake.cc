@@ -30,9 +30,8 @@ struct Intake::Workspace final : DecodeSink {
   ports::RecordBatch batch;
   std::vector<Candidate> candidates;
   std::vector<Receipt::Rejected> rejected;
-  std::vector<std::string> event_ids;
-  std::size_t index = 0;
-  bool wants_ids = false;
+  std::string ids;                     // of the events, one after the other
+  std::vector<std::uint32_t> id_ends;  // of each event, in `ids`; what was refused has none
   bool made_ids = false;
 
   model::ProjectId project = 0;
@@ -46,9 +45,9 @@ struct Intake::Workspace final : DecodeSink {
     batch.sizes.clear();
     candidates.clear();
     rejected.clear();
-    event_ids.clear();
-    index = 0;
-    wants_ids = made_ids = false;
+    ids.clear();
+    id_ends.clear();
+    made_ids = false;
     project = the_project;
     received_at = now;
     replay_of = 0;
@@ -58,12 +57,9 @@ struct Intake::Workspace final : DecodeSink {
 
   void on_event(const model::Event& event, bool id_was_made) override {
     candidates.push_back({key_of(event.event_id), static_cast<std::uint32_t>(batch.sizes.size())});
-    if (id_was_made && !made_ids) {
-      made_ids = true;
-      // Ids of the events before this one are wanted now; they are in their records.
-      collect_earlier_ids();
-    }
-    if (made_ids || wants_ids) put_id(event.event_id);
+    made_ids |= id_was_made;
+    ids += event.event_id;
+    id_ends.push_back(static_cast<std::uint32_t>(ids.size()));
     const std::size_t before = batch.bytes.size();
     if (replay_of == 0) {
       model::encode(event, batch.bytes);
@@ -73,11 +69,11 @@ struct Intake::Workspace final : DecodeSink {
       model::encode(replayed, batch.bytes);
     }
     batch.sizes.push_back(static_cast<std::uint32_t>(batch.bytes.size() - before));
-    ++index;
   }
 
   void on_refused(const Refusal& refusal, std::string_view payload) override {
-    rejected.push_back({index++, refusal});
+    rejected.push_back({id_ends.size(), refusal});
+    id_ends.push_back(static_cast<std::uint32_t>(ids.size()));
     model::Rejection rejection;
     rejection.project_id = project;
     rejection.received_at = received_at;
@@ -97,20 +93,15 @@ struct Intake::Workspace final : DecodeSink {
     batch.sizes.push_back(static_cast<std::uint32_t>(batch.bytes.size() - before));
   }
 
-  void put_id(std::string_view id) {
-    event_ids.resize(index);
-    event_ids.emplace_back(id);
-  }
-
-  void collect_earlier_ids() {
-    std::size_t offset = 0;
-    std::vector<std::string_view> ids;
-    for (const auto size : batch.sizes) {
-      const auto record = model::decode_record(std::string_view(batch.bytes).substr(offset, size));
-      offset += size;
-      const auto* const event = record ? std::get_if<model::Event>(&*record) : nullptr;
-      event_ids.emplace_back(event ? event->event_id : std::string_view{});
+  std::vector<std::string> event_ids() const {
+    std::vector<std::string> separate;
+    separate.reserve(id_ends.size());
+    std::size_t begin = 0;
+    for (const std::size_t end : id_ends) {
+      separate.push_back(ids.substr(begin, end - begin));
+      begin = end;
     }
+    return separate;
   }
 
   /// Takes the records of `duplicates` (ascending) out of the batch.
@@ -197,7 +188,6 @@ void Intake::replay(const ProjectRef& project, model::Position item, Timestamp r
   auto workspace = borrow();
   workspace->begin(project->number, received_at);
   workspace->replay_of = item;
-  workspace->wants_ids = true;
   const std::string seed = "replay of " + std::to_string(item);
   std::string padded(payload);
   padded.reserve(padded.size() + 64);
@@ -226,10 +216,6 @@ void Intake::submit(Workspace& workspace, const ProjectRef& project, Receipt rec
   const auto& candidates = workspace.candidates;
   std::vector<std::uint32_t> duplicates;
 
-  if (receipt.is_single && !workspace.made_ids) {
-    workspace.index = 0;
-    workspace.collect_earlier_ids();
-  }
   const std::lock_guard lock(order_);
   pending->failures = failures_;
   IdSet& known = known_[project->number];
@@ -246,8 +232,7 @@ void Intake::submit(Workspace& workspace, const ProjectRef& project, Receipt rec
   receipt.accepted = candidates.size() - duplicates.size();
   receipt.duplicates = duplicates.size();
   receipt.rejected = std::move(workspace.rejected);
-  receipt.event_ids = std::move(workspace.event_ids);
-  if (!receipt.event_ids.empty()) receipt.event_ids.resize(candidates.size() + receipt.rejected.size());
+  if (receipt.is_single || replay_of != 0 || workspace.made_ids) receipt.event_ids = workspace.event_ids();
   if (!duplicates.empty()) {
     workspace.drop(duplicates);
     workspace.append(model::Duplicates{project->number, workspace.received_at, duplicates.size(), replay_of});
