@@ -13,7 +13,6 @@ namespace spectrum::app {
 namespace {
 
 constexpr std::size_t kRowsPerBatch = 5000;
-constexpr int kPadding = 64;
 
 Result<std::vector<std::pair<std::string, std::string>>> parse_pairs(const std::vector<std::string>& texts, const char* flag) {
   std::vector<std::pair<std::string, std::string>> pairs;
@@ -51,7 +50,7 @@ class RowCheck final : public ingest::DecodeSink {
   std::string check(bulk::Row& row) {
     if (row.is_refused()) return row.message;
     reason_.clear();
-    row.event.reserve(row.event.size() + kPadding);
+    row.event.reserve(row.event.size() + bulk::kEventPadding);
     const auto decoded = decoder_.decode(row.event, ingest::Framing::ndjson, {project_, SystemClock().now(), {}}, *this);
     return decoded ? reason_ : decoded.error().message;
   }
@@ -118,6 +117,7 @@ class FileLoad {
           return invalid(name + ", line " + std::to_string(row.line) + ": " + reason);
         }
       }
+      if (rows.empty()) rows.reserve(kRowsPerBatch);
       rows.push_back(std::move(row));
       if (rows.size() < kRowsPerBatch) continue;
       CHECK_OK(target_.send(name, std::exchange(rows, {})));

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kBatchesInFlight = 4;
 constexpr std::chrono::milliseconds kWarehousePoll{200};
-constexpr int kPadding = 64;
 
 /// Events go the way of all events, through intake and log, within this process.
 class LocalTarget final : public LoadTarget {
@@ -28,7 +27,7 @@ class LocalTarget final : public LoadTarget {
 
   Status send(const std::string& file, std::vector<bulk::Row> rows) override {
     auto batch = std::make_shared<Batch>(Batch{file, std::move(rows)});
-    for (auto& row : batch->rows) row.event.reserve(row.event.size() + kPadding);
+    for (auto& row : batch->rows) row.event.reserve(row.event.size() + bulk::kEventPadding);
     submit(std::move(batch));
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return in_flight_ < kBatchesInFlight; });

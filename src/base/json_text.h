@@ -37,6 +37,11 @@ class JsonWriter {
   /// A value that is JSON text already.
   JsonWriter& raw(std::string_view json);
 
+  /// Begins anew and keeps the memory.
+  void clear() {
+    out_.clear();
+    needs_comma_ = false;
+  }
   const std::string& text() const { return out_; }
   std::string take() { return std::move(out_); }
 

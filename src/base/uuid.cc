@@ -53,11 +53,14 @@ std::optional<Id128> parse_uuid(std::string_view text) {
 
 void append_uuid(std::string& out, Id128 id) {
   static constexpr char kDigits[] = "0123456789abcdef";
+  char text[36];
+  char* to = text;
   for (int i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
+    if (i == 8 || i == 12 || i == 16 || i == 20) *to++ = '-';
     const std::uint64_t half = i < 16 ? id.high : id.low;
-    out += kDigits[half >> (60 - 4 * (i & 15)) & 15];
+    *to++ = kDigits[half >> (60 - 4 * (i & 15)) & 15];
   }
+  out.append(text, sizeof text);
 }
 
 Id128 as_uuid8(Id128 bits) { return stamp(bits, 8); }

@@ -151,7 +151,8 @@ class CsvRows final : public RowReader {
   }
 
   void write_event(Row& row) {
-    JsonWriter json;
+    JsonWriter& json = json_;
+    json.clear();
     json.begin_object();
     std::string open;  // the object that is being written
     std::size_t constant = 0;
@@ -187,7 +188,8 @@ class CsvRows final : public RowReader {
     if (!open.empty()) json.end_object();
     if (!has_id) add_id(json, row);
     json.end_object();
-    row.event = json.take();
+    row.event.reserve(json.text().size() + kEventPadding);
+    row.event = json.text();
   }
 
   static void write_value(JsonWriter& json, const Target& target, std::string_view text) {
@@ -217,6 +219,7 @@ class CsvRows final : public RowReader {
   std::vector<Target> targets_;
   std::vector<std::size_t> order_;
   std::vector<std::pair<Target, std::string>> constants_;
+  JsonWriter json_;
 };
 
 }  // namespace

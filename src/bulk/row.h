@@ -8,6 +8,9 @@
 
 namespace spectrum::bulk {
 
+/// Room that `Row::event` has behind its text, which parsers of JSON read into.
+inline constexpr std::size_t kEventPadding = 64;
+
 /// One row of a file: an event as one line of JSON, or why it holds none.
 struct Row {
   std::uint64_t line = 0;
