@@ -1,5 +1,6 @@
 #include "adapters/duckdb/key_map.h"
 
+#include <bit>
 #include <cstring>
 #include <random>
 
@@ -61,7 +62,7 @@ std::pair<std::uint32_t, bool> KeyMap::find_or_add(KeyHash key) {
   if (slot.number != 0) return {slot.number, false};
   slot = {key.low, key.high, ++size_};
   const std::uint32_t number = size_;
-  if (std::uint64_t{size_} * 3 > slots_.size() * 2) grow();
+  if (std::uint64_t{size_} * 3 > slots_.size() * 2) grow_to(slots_.size() * 2);
   return {number, true};
 }
 
@@ -70,12 +71,16 @@ bool KeyMap::add(KeyHash key, std::uint32_t number) {
   if (slot.number != 0) return false;
   slot = {key.low, key.high, number};
   ++size_;
-  if (std::uint64_t{size_} * 3 > slots_.size() * 2) grow();
+  if (std::uint64_t{size_} * 3 > slots_.size() * 2) grow_to(slots_.size() * 2);
   return true;
 }
 
-void KeyMap::grow() {
-  std::vector<Slot> old(slots_.size() * 2, Slot{});
+void KeyMap::reserve(std::uint64_t keys) {
+  if (keys * 3 > slots_.size() * 2) grow_to(std::bit_ceil(keys * 3 / 2 + 1));
+}
+
+void KeyMap::grow_to(std::uint64_t slots) {
+  std::vector<Slot> old(slots, Slot{});
   old.swap(slots_);
   mask_ = slots_.size() - 1;
   for (const Slot& slot : old) {

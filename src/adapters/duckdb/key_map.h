@@ -40,6 +40,8 @@ class KeyMap {
   /// Adds a key whose number is known; false when the key is there already.
   bool add(KeyHash key, std::uint32_t number);
 
+  /// Makes room for so many keys at once.
+  void reserve(std::uint64_t keys);
   std::uint32_t size() const { return size_; }
   void clear();
 
@@ -50,7 +52,7 @@ class KeyMap {
     std::uint32_t number;  ///< 0: free
   };
   Slot& slot_for(KeyHash key);
-  void grow();
+  void grow_to(std::uint64_t slots);
 
   std::vector<Slot> slots_;
   std::uint64_t mask_ = 0;

@@ -33,12 +33,18 @@ Sessions::Sessions(TableWriter added, TableWriter went_on, TableWriter changed)
 Status Sessions::read(Connection& connection) {
   TRY(const std::int64_t count, connection.number("SELECT count(*) FROM dim_sessions"));
   states_.resize(static_cast<std::size_t>(count));
+  map_.reserve(static_cast<std::uint64_t>(count));
   bool dense = true;
+  std::vector<KeyHash> keys;
   CHECK_OK(connection.for_each_chunk(std::string(sql::read_sessions), {}, [&](const Chunk& chunk) {
+    keys.clear();
+    for (std::size_t row = 0; row < chunk.rows(); ++row) {
+      keys.push_back(hash_(chunk.bigint(1, row), chunk.text(2, row)));
+      map_.prefetch(keys.back());
+    }
     for (std::size_t row = 0; row < chunk.rows(); ++row) {
       const std::int64_t session = chunk.bigint(0, row);
-      if (session < 1 || session > count ||
-          !map_.add(hash_(chunk.bigint(1, row), chunk.text(2, row)), static_cast<std::uint32_t>(session))) {
+      if (session < 1 || session > count || !map_.add(keys[row], static_cast<std::uint32_t>(session))) {
         dense = false;
         continue;
       }

@@ -33,14 +33,18 @@ Users::Users(TableWriter added, TableWriter seen_again, TableWriter changed)
 Status Users::read(Connection& connection) {
   TRY(const std::int64_t count, connection.number("SELECT count(*) FROM dim_users"));
   states_.resize(static_cast<std::size_t>(count));
+  map_.reserve(static_cast<std::uint64_t>(count));
   bool dense = true;
+  std::vector<KeyHash> keys;
   CHECK_OK(connection.for_each_chunk(std::string(sql::read_users), {}, [&](const Chunk& chunk) {
+    keys.clear();
+    for (std::size_t row = 0; row < chunk.rows(); ++row) {
+      keys.push_back(hash_(chunk.bigint(1, row), chunk.text(2, row), chunk.cell<bool>(3, row)));
+      map_.prefetch(keys.back());
+    }
     for (std::size_t row = 0; row < chunk.rows(); ++row) {
       const std::int64_t user = chunk.bigint(0, row);
-      const bool anonymous = chunk.cell<bool>(3, row);
-      if (user < 1 || user > count ||
-          !map_.add(hash_(chunk.bigint(1, row), chunk.text(2, row), anonymous),
-                    static_cast<std::uint32_t>(user))) {
+      if (user < 1 || user > count || !map_.add(keys[row], static_cast<std::uint32_t>(user))) {
         dense = false;
         continue;
       }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <deque>
 #include <filesystem>
+#include <future>
 #include <set>
 
 #include "adapters/duckdb/connection_pool.h"
@@ -237,6 +238,16 @@ struct DuckdbWarehouse::Impl {
     return {};
   }
 
+  /// Reads the keys of the dimensions beside other work.
+  void begin_opening_loader() {
+    opening = std::async(std::launch::async, [this] { return readable(StarLoader::open(database.get())); });
+  }
+  Status finish_opening_loader() {
+    if (!opening.valid()) return {};
+    TRY(loader, checked_read(opening.get()));
+    return {};
+  }
+
   const std::string path;
   const std::uint64_t memory_limit_bytes;
   const ExportBounds bounds;
@@ -246,7 +257,8 @@ struct DuckdbWarehouse::Impl {
   std::atomic<bool> damaged = false;
   std::atomic<model::Position> cursor = 0;
   Connection writer;
-  std::unique_ptr<StarLoader> loader;  ///< opened by the first load, and again after one failed
+  std::unique_ptr<StarLoader> loader;  ///< opened at the start or by the first load, and again after one failed
+  std::future<Result<std::unique_ptr<StarLoader>>> opening;
   Guarded<Connection> gauge;           ///< so that `stats` never waits for questions
   ConnectionPool readers;
   Guarded<MemorySetting> memory;
@@ -269,9 +281,7 @@ Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string
   CHECK_OK(impl->writer.run(std::string(sql::functions)));
   CHECK_OK(impl->codes.define(impl->writer));
   CHECK_OK(readable(impl->read_promoted()));
-  if (cursor > 0) {
-    TRY(impl->loader, readable(StarLoader::open(impl->database.get())));
-  }
+  if (cursor > 0) impl->begin_opening_loader();
   return std::unique_ptr<DuckdbWarehouse>(new DuckdbWarehouse(std::move(impl)));
 }
 
@@ -298,6 +308,7 @@ Result<ports::LoadResult> DuckdbWarehouse::load(const ports::LoadBatch& batch) {
     return conflict("a batch behind position " + std::to_string(batch.after) + ", but the warehouse is at " +
                     std::to_string(cursor));
   }
+  CHECK_OK(impl_->finish_opening_loader());
   if (!impl_->loader) {
     TRY(impl_->loader, impl_->checked(StarLoader::open(impl_->database.get())));
   }
@@ -342,9 +353,11 @@ Status DuckdbWarehouse::scan(std::string_view sql, std::span<const ports::Value>
 Status DuckdbWarehouse::for_each_event_id(Timestamp received_since, const OnEventId& use) {
   CHECK_OK(impl_->usable());
   const ports::Value since = received_since;
-  return impl_->checked_read(impl_->readers.with([&](Connection& connection) {
+  CHECK_OK(impl_->checked_read(impl_->readers.with([&](Connection& connection) {
     return for_each_id(connection, std::string(sql::event_ids), since, use);
-  }));
+  })));
+  // Damage among the keys, which were read meanwhile, is told at the start as well.
+  return impl_->finish_opening_loader();
 }
 
 Result<ports::Export> DuckdbWarehouse::export_parquet(model::Position after, const std::string& folder) {
@@ -421,6 +434,7 @@ Status DuckdbWarehouse::checkpoint() {
 
 Status DuckdbWarehouse::promote(const std::string& property) {
   CHECK_OK(impl_->usable());
+  CHECK_OK(impl_->finish_opening_loader());
   const auto known = promoted();
   if (std::ranges::find(known, property, &ports::PromotedProperty::property) != known.end()) return {};
   CHECK_OK(impl_->checked(add_promoted(impl_->writer, property, known.size() + 1, impl_->cursor)));
