@@ -123,8 +123,11 @@ class ServerTest : public testing::Test {
   template <typename Condition>
   static bool soon(Condition condition) {
     const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (!condition() && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(1ms);
-    return condition();
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(1ms);
+    }
+    return true;
   }
   bool keeps(std::size_t count) {
     return soon([&] { return kept_.with([&](auto& kept) { return kept.size() == count; }); });
