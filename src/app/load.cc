@@ -6,6 +6,7 @@
 #include "app/data_directory.h"
 #include "app/load_target.h"
 #include "app/progress.h"
+#include "base/time_text.h"
 #include "bulk/readers.h"
 #include "ingest/decode.h"
 
@@ -26,6 +27,10 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_pairs(const std::
   return pairs;
 }
 
+bool is_time_field(std::string_view name) {
+  return name == "timestamp" || name == "occurred_at" || name == "occurredAt" || name == "time";
+}
+
 Result<bulk::ReadOptions> parse_options(const LoadRequest& request) {
   bulk::ReadOptions options;
   options.format = request.format == "csv"      ? bulk::Format::csv
@@ -37,8 +42,11 @@ Result<bulk::ReadOptions> parse_options(const LoadRequest& request) {
                                                   : bulk::IdFrom::content;
   TRY(options.map, parse_pairs(request.map, "--map"));
   TRY(options.set, parse_pairs(request.set, "--set"));
-  if (!request.zone.empty()) {
-    TRY(options.zone, TimeZone::find(request.zone));
+  if (request.zone.empty()) return options;
+  TRY(options.zone, TimeZone::find(request.zone));
+  for (auto& [field, text] : options.set) {
+    const auto local = is_time_field(field) ? parse_local_time(text) : std::nullopt;
+    if (local) text = format_rfc3339(options.zone->to_instant(*local));
   }
   return options;
 }

@@ -21,12 +21,14 @@ struct Target {
 
 /// Where a field name leads; any name that is none of the event's is a property.
 Target target_of(std::string name) {
-  static constexpr std::array kTexts = {"event_type", "event", "name", "event_id", "user_id", "anonymous_id", "session_id",
-                                        "currency", "product_id", "experiment_id", "variant", "source", "entity_id", "status"};
-  static constexpr std::array kTimes = {"timestamp", "occurred_at", "time"};
+  static constexpr std::array kTexts = {
+      "event_type", "eventType",  "event",      "name",     "event_id",      "eventId",      "user_id", "userId", "anonymous_id", "anonymousId",
+      "session_id", "sessionId",  "currency",   "product_id", "productId",   "experiment_id", "experimentId", "variant", "source", "entity_id",
+      "entityId",   "status"};
+  static constexpr std::array kTimes = {"timestamp", "occurred_at", "occurredAt", "time"};
   if (std::find(kTexts.begin(), kTexts.end(), name) != kTexts.end()) return {"", name};
   if (std::find(kTimes.begin(), kTimes.end(), name) != kTimes.end()) return {"", name, Kind::timestamp};
-  if (name == "value" || name == "amount_minor") return {"", name, Kind::number};
+  if (name == "value" || name == "amount_minor" || name == "amountMinor") return {"", name, Kind::number};
   if (name == "product.price_usd") return {"product", "price_usd", Kind::number};
   for (const std::string object : {"product", "user", "context"}) {
     if (name.starts_with(object + ".")) return {object, name.substr(object.size() + 1)};

@@ -159,6 +159,11 @@ TEST_F(ReadersTest, SetGivesEveryEventAValue) {
                           R"({"source":"shop","value":2,"event":"view","product":{"category":"toys"},"properties":{"plan":"a\"b"}})"));
 }
 
+TEST_F(ReadersTest, ColumnsMayBeNamedInCamelCase) {
+  EXPECT_THAT(events("f.csv", "eventType,userId,occurredAt,amountMinor\nbuy,u,2026-11-21T10:00:00Z,5\n"),
+              ElementsAre(R"({"eventType":"buy","userId":"u","occurredAt":"2026-11-21T10:00:00Z","amountMinor":5})"));
+}
+
 TEST_F(ReadersTest, SetReplacesFieldsOfJson) {
   options_.set = {{"source", "shop"}};
   EXPECT_THAT(events("f.ndjson", "{\"source\":\"web\",\"event\":\"a\"}\n{}"),

@@ -43,12 +43,24 @@ std::string from_common_log(std::string_view text) {
          "T" + std::string(text.substr(12, 8)) + std::string(text.substr(21, 3)) + ":" + std::string(text.substr(24, 2));
 }
 
+/// The midnight of `20261121`. As epoch seconds it would be a day of 1970.
+std::optional<LocalTime> from_compact_date(std::string_view text) {
+  if (text.size() != 8 || !is_epoch(text) || text.find('.') != std::string_view::npos) return std::nullopt;
+  return parse_local_time(std::string(text.substr(0, 4)) + "-" + std::string(text.substr(4, 2)) + "-" + std::string(text.substr(6)));
+}
+
+std::optional<LocalTime> read_local_time(std::string_view text) {
+  const auto date = from_compact_date(text);
+  return date ? date : parse_local_time(text);
+}
+
 }  // namespace
 
 Result<std::string> read_timestamp(std::string_view text, const std::optional<TimeZone>& zone) {
-  if (is_epoch(text)) return std::string(text);
+  const auto local = read_local_time(text);
+  if (!local && is_epoch(text)) return std::string(text);
   if (parse_rfc3339(text)) return quoted(text);
-  if (const auto local = parse_local_time(text)) {
+  if (local) {
     if (!zone) return invalid("'" + std::string(text) + "' has no offset from UTC; say with --tz which time zone it is in");
     return epoch_micros(zone->to_instant(*local));
   }

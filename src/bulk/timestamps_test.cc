@@ -24,6 +24,12 @@ TEST(TimestampsTest, LeavesEpochNumbersAsNumbers) {
   EXPECT_EQ(read("0"), "0");
 }
 
+TEST(TimestampsTest, ADateWithoutHyphensIsADate) {
+  EXPECT_EQ(read("20261121", "America/New_York"), micros("2026-11-21T05:00:00Z"));
+  EXPECT_EQ(read("20261121"), "invalid") << "it needs a zone";
+  EXPECT_EQ(read("20261321", "UTC"), "20261321") << "no date";
+}
+
 TEST(TimestampsTest, RefusesNumbersThatAreNoneInJson) {
   for (const std::string text : {"007", "-01", "1.", ".5", "+1", "1e9", "-"}) EXPECT_EQ(read(text), "invalid") << text;
 }

@@ -4,9 +4,11 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "base/sha256.h"
 #include "base/time_text.h"
@@ -557,12 +559,7 @@ class EventReader {
     return true;
   }
 
-  void append_extra(std::string_view key, std::string_view raw) {
-    extras_ += extras_.empty() ? "\"" : ",\"";
-    extras_ += key;
-    extras_ += "\":";
-    extras_ += raw;
-  }
+  void append_extra(std::string_view key, std::string_view raw) { extras_.push_back({key, raw}); }
 
   static const char* closing_quote(const char* text) {
     while (*text != '"') text += *text == '\\' ? 2 : 1;
@@ -591,15 +588,37 @@ class EventReader {
     return true;
   }
 
+  /// What stands in `properties` already stays; of equal names beside it the first one counts.
   void merge_extras() {
+    names_.clear();
     properties_.assign("{");
     if (!event_.properties.empty()) {
+      collect_names(event_.properties);
       properties_ += trim_end(event_.properties.substr(1, event_.properties.size() - 2));
-      properties_ += ',';
     }
-    properties_ += extras_;
+    for (const auto& [key, raw] : extras_) {
+      if (std::find(names_.begin(), names_.end(), key) != names_.end()) continue;
+      names_.push_back(key);
+      properties_ += properties_.size() > 1 ? ",\"" : "\"";
+      properties_ += key;
+      properties_ += "\":";
+      properties_ += raw;
+    }
     properties_ += '}';
     event_.properties = properties_;
+  }
+
+  /// The names in an object that was walked before, as they are written.
+  void collect_names(std::string_view json) {
+    ondemand::document document;
+    ondemand::object object;
+    if (names_parser_.iterate(json.data(), json.size(), json.size() + simdjson::SIMDJSON_PADDING).get(document)) return;
+    if (document.get_object().get(object)) return;
+    for (auto field : object) {
+      ondemand::raw_json_string key;
+      if (field.key().get(key)) return;
+      names_.emplace_back(key.raw(), static_cast<std::size_t>(closing_quote(key.raw()) - key.raw()));
+    }
   }
 
   void make_id() {
@@ -620,7 +639,13 @@ class EventReader {
   std::array<Seen, static_cast<std::size_t>(Key::unknown)> seen_;
   std::string_view product_id_;
   std::string currency_;
-  std::string extras_;
+  struct Extra {
+    std::string_view key;
+    std::string_view raw;
+  };
+  std::vector<Extra> extras_;
+  std::vector<std::string_view> names_;
+  ondemand::parser names_parser_;
   std::string properties_;
   std::string made_id_;
   Uuid7Generator uuids_;

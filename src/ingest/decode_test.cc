@@ -284,6 +284,9 @@ TEST_F(DecodeTest, KeepsUnknownFieldsUnderProperties) {
 TEST_F(DecodeTest, KeepsUnknownFieldsBesideProperties) {
   EXPECT_EQ(with(R"("a":1,"properties":{ "b" : 2 },"c":3)").properties, R"({ "b" : 2,"a":1,"c":3})");
   EXPECT_EQ(with(R"("a":1,"properties":{})").properties, R"({"a":1})");
+  EXPECT_EQ(with(R"("a":1,"properties":{"b":{"a":3},"a":2},"b":4,"c":5)").properties, R"({"b":{"a":3},"a":2,"c":5})")
+      << "what stands in properties stays";
+  EXPECT_EQ(with(R"("a":1,"a":2)").properties, R"({"a":1})") << "the first of equal names counts";
 }
 
 TEST_F(DecodeTest, KeepsUnknownKeysAsTheyAreEscaped) {

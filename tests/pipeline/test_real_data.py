@@ -140,6 +140,15 @@ def test_on_error_stop_ends_at_the_first_bad_row_and_keeps_what_came_before(tmp_
         assert project.quarantine() == []
 
 
+def test_a_time_that_is_set_for_all_rows_is_in_the_zone(tmp_path):
+    rows = tmp_path / "rows.csv"
+    rows.write_text("event,user_id\nview,u\n")
+    with Server() as server:
+        run("load", rows, "--set", "timestamp=2026-03-02 23:30", "--tz", "America/New_York", data=server.data)
+        answer = Project(server, "default").post("/api/v1/query/events", {"from": "2026-03-01", "to": "2026-03-05"})
+        assert [event["timestamp"] for event in answer.json["data"]] == ["2026-03-03T04:30:00Z"], answer
+
+
 LINE = re.compile(r'^(\S+) \S+ \S+ \[(\d+)/(\w+)/(\d+):(\S+) ([-+]\d{4})\] "(\S+) (\S+)[^"]*" (\d+) (\d+|-) "')
 DOCUMENT = ROOT / "docs/loading.md"
 
