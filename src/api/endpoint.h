@@ -63,6 +63,19 @@ http::Response post_replay(const Services& services, const Exchange& exchange);
 http::Response post_replay_all(const Services& services, const Exchange& exchange);
 http::Response get_audit(const Services& services, const Exchange& exchange);
 
+// What is saved for the dashboard: the same for each kind
+enum class SavedKind { annotation, dashboard, question };
+template <SavedKind kind>
+http::Response post_saved(const Services& services, const Exchange& exchange);
+template <SavedKind kind>
+http::Response get_saved_list(const Services& services, const Exchange& exchange);
+template <SavedKind kind>
+http::Response get_saved(const Services& services, const Exchange& exchange);
+template <SavedKind kind>
+http::Response put_saved(const Services& services, const Exchange& exchange);
+template <SavedKind kind>
+http::Response delete_saved(const Services& services, const Exchange& exchange);
+
 // The dashboard
 http::Response post_session(const Services& services, const Exchange& exchange);
 http::Response delete_session(const Services& services, const Exchange& exchange);

@@ -12,6 +12,7 @@
 #include "catalog/limited.h"
 #include "catalog/projects.h"
 #include "catalog/quarantine.h"
+#include "catalog/saved.h"
 #include "http/server.h"
 #include "ingest/intake.h"
 #include "lake/exporter.h"
@@ -51,6 +52,7 @@ struct Services {
   catalog::Quarantine& quarantine;
   catalog::Limited& limited;
   catalog::Audit& audit;
+  catalog::Saved& saved;
   Sessions& sessions;
   Feed& feed;
   ThreadPool& pool;

@@ -117,6 +117,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          catalog->quarantine,
                          catalog->limited,
                          catalog->audit,
+                         catalog->saved,
                          sessions,
                          feed,
                          pool,

@@ -44,6 +44,7 @@ Catalog::Catalog(std::unique_ptr<ports::Database> the_database, const Clock& clo
       quarantine(*database),
       limited(*database),
       audit(*database, clock),
+      saved(*database, clock),
       settings(*database) {}
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const DataDirectory& directory, const Clock& clock) {

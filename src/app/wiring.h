@@ -12,6 +12,7 @@
 #include "catalog/limited.h"
 #include "catalog/projects.h"
 #include "catalog/quarantine.h"
+#include "catalog/saved.h"
 #include "catalog/settings.h"
 #include "ingest/intake.h"
 #include "lake/exporter.h"
@@ -37,6 +38,7 @@ struct Catalog {
   catalog::Quarantine quarantine;
   catalog::Limited limited;
   catalog::Audit audit;
+  catalog::Saved saved;
   catalog::Settings settings;
 };
 

@@ -9,6 +9,7 @@
 #include "catalog/migrations.h"
 #include "catalog/projects.h"
 #include "catalog/quarantine.h"
+#include "catalog/saved.h"
 #include "catalog/settings.h"
 #include "tests/support/temp_dir.h"
 
@@ -302,6 +303,43 @@ TEST_F(QuarantineTest, WhatWasReplayedStaysListedAndIsNotReplayedAgain) {
   EXPECT_THAT(ids(quarantine_.list_unreplayed(1, "", 0, 10)), ElementsAre(3));
   EXPECT_THAT(ids(quarantine_.list(1, "", 0, 10)), ElementsAre(3, 2, 1));
   EXPECT_EQ(quarantine_.find(1, 1).value().replayed_at, clock_.now());
+}
+
+// --- saved items -----------------------------------------------------------------------------------------------------
+
+TEST_F(CatalogTest, ASavedItemIsChangedByItsVersionOnly) {
+  Saved saved(*database_, clock_);
+  const auto made = saved.create("question", 1, R"({"name":"a"})", "me").value();
+  EXPECT_EQ(made.version, 1);
+  clock_.advance(1s);
+  const auto changed = saved.replace("question", 1, made.id, 1, R"({"name":"b"})", "you").value();
+  EXPECT_EQ(changed.version, 2);
+  EXPECT_EQ(changed.updated_by, "you");
+  EXPECT_EQ(changed.created_at, made.created_at);
+  EXPECT_EQ(changed.updated_at, clock_.now());
+  EXPECT_EQ(saved.replace("question", 1, made.id, 1, "{}", "me").error().code, Errc::conflict);
+  EXPECT_EQ(saved.remove("question", 1, made.id, 1, "me").error().code, Errc::conflict);
+  EXPECT_EQ(saved.find("question", 1, made.id).value().content, R"({"name":"b"})");
+}
+
+TEST_F(CatalogTest, ASavedItemIsItsProjectsAndItsKindsOnly) {
+  Saved saved(*database_, clock_);
+  const auto made = saved.create("question", 1, "{}", "me").value();
+  EXPECT_EQ(saved.find("dashboard", 1, made.id).error().code, Errc::not_found);
+  EXPECT_EQ(saved.find("question", 2, made.id).error().code, Errc::not_found);
+  EXPECT_EQ(saved.replace("question", 2, made.id, 1, "{}", "me").error().code, Errc::not_found);
+  EXPECT_EQ(saved.remove("dashboard", 1, made.id, 1, "me").error().code, Errc::not_found);
+  EXPECT_THAT(saved.list("question", 2, 0, 10).value(), IsEmpty());
+}
+
+TEST_F(CatalogTest, TheIdOfARemovedItemIsNotGivenAgain) {
+  Saved saved(*database_, clock_);
+  const auto first = saved.create("question", 1, "{}", "me").value();
+  ASSERT_TRUE(saved.remove("question", 1, first.id, 1, "me").ok());
+  EXPECT_EQ(saved.find("question", 1, first.id).error().code, Errc::not_found);
+  EXPECT_EQ(saved.remove("question", 1, first.id, 2, "me").error().code, Errc::not_found);
+  EXPECT_GT(saved.create("question", 1, "{}", "me").value().id, first.id);
+  EXPECT_THAT(saved.list("question", 1, 0, 10).value(), SizeIs(1));
 }
 
 // --- the rest --------------------------------------------------------------------------------------------------------

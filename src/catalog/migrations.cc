@@ -14,8 +14,9 @@ struct Step {
   std::string_view sql;
 };
 
-std::array<Step, 2> steps() {
-  return {Step{1, "catalog", sql::m0001_catalog}, Step{2, "experiments", sql::m0002_experiments}};
+std::array<Step, 3> steps() {
+  return {Step{1, "catalog", sql::m0001_catalog}, Step{2, "experiments", sql::m0002_experiments},
+          Step{3, "saved", sql::m0003_saved}};
 }
 
 std::string checksum(std::string_view text) { return to_hex(sha256(text)).substr(0, 16); }

@@ -27,11 +27,16 @@ BODIES = {
 }
 
 
+SAVED = ("/api/v1/annotations", "/api/v1/dashboards", "/api/v1/questions")
+
+
 def scope_of(method, path):
     if path in PUBLIC or method == "OPTIONS":
         return None
     if path in INGEST:
         return "ingest"
+    if path.startswith(SAVED):
+        return "read" if method == "GET" else "admin"
     return "admin" if path.startswith(ADMIN) and not path.endswith("/assignment") else "read"
 
 
