@@ -9,6 +9,9 @@ export type QuarantineItem = Schemas["QuarantineItem"];
 export type AuditEntry = Schemas["AuditEntry"];
 export type LedgerRow = Schemas["LedgerRow"];
 export type Health = Schemas["Health"];
+export type SavedQuestion = Schemas["SavedQuestion"];
+export type SavedDashboard = Schemas["SavedDashboard"];
+export type SavedAnnotation = Schemas["SavedAnnotation"];
 export type SqlAnswer = Schemas["SqlAnswer"];
 
 /** A refusal or failure, as the API words it. */
@@ -20,6 +23,8 @@ export class ApiError extends Error {
     readonly pointer: string,
     readonly requestId: string,
     readonly retryAfter: number | null,
+    /** After a change that came too late: what is there now. */
+    readonly current: unknown = null,
   ) {
     super(message);
   }
@@ -43,7 +48,7 @@ export function chooseProject(id: string): void {
 const PAGE = { "X-Spectrum-Page": "1" };
 
 async function failure(response: Response): Promise<ApiError> {
-  let body: { error?: { code?: string; message?: string; pointer?: string; request_id?: string } } = {};
+  let body: { data?: unknown; error?: { code?: string; message?: string; pointer?: string; request_id?: string } } = {};
   try {
     body = await response.json();
   } catch {
@@ -51,11 +56,11 @@ async function failure(response: Response): Promise<ApiError> {
   }
   const { code = "unknown", message = `The server answered ${response.status}.`, pointer = "", request_id = "" } = body.error ?? {};
   const retryAfter = Number(response.headers.get("Retry-After")) || null;
-  return new ApiError(response.status, code, message, pointer, request_id, retryAfter);
+  return new ApiError(response.status, code, message, pointer, request_id, retryAfter, body.data ?? null);
 }
 
-export async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const headers: Record<string, string> = { "X-Project": project, ...PAGE };
+export async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<T> {
+  const headers: Record<string, string> = { "X-Project": project, ...PAGE, ...more };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
   try {

@@ -1,4 +1,5 @@
 import { ApiError, chooseProject, get, post, request, type Meta, type Project } from "./api";
+import { compareOf, scopeOf } from "./asked";
 import { datesOf, naturalInterval, shifted, today, type Dates } from "./range";
 import { readView, writeView, type Filter, type View } from "./url";
 
@@ -12,6 +13,8 @@ class App {
   isOffline = $state(false);
   needsKey = $state(false);
   isSignedIn = $state(false);
+  /** What decides what the page shows and is not in its address: a draft, or what it chose by itself. */
+  unsaid = $state.raw<Record<string, string>>({});
   people = $state.raw<{ title: string; of: { kind: string; body: unknown }; select: unknown } | null>(null);
 
   constructor() {
@@ -25,13 +28,8 @@ class App {
   dates = $derived<Dates>(datesOf(this.view.range, this.day));
   interval = $derived(this.view.extra["g"] || naturalInterval(this.dates));
   /** What every question of the page has in common. */
-  scope = $derived({
-    from: this.dates.from,
-    to: this.dates.to,
-    timezone: this.zone,
-    ...(this.view.filters.length > 0 ? { filters: this.view.filters.map(toApi) } : {}),
-  });
-  compare = $derived(this.view.compare === "prev" ? { compare: "previous_period" } : this.view.compare === "yoy" ? { compare: "previous_year" } : {});
+  scope = $derived(scopeOf(this.dates, this.zone, this.view.filters));
+  compare = $derived(compareOf(this.view.compare));
 
   /** Changes the view; `replace` while somebody types. */
   go(changes: Partial<View>, replace = false): void {
@@ -39,6 +37,11 @@ class App {
     if (changes.page && changes.page !== this.view.page && !changes.extra) view.extra = {};
     history[replace ? "replaceState" : "pushState"](null, "", writeView(view));
     this.#adopt(view);
+  }
+  /** The query string that shows the page as it is now, whatever the page would choose by itself another day. */
+  searchToSave(): string {
+    const extra = { ...this.unsaid, ...Object.fromEntries(Object.entries(this.view.extra).filter(([, value]) => value)) };
+    return writeView({ ...this.view, extra }).split("?")[1] ?? "";
   }
   /** Changes what belongs to this page; empty removes. */
   set(changes: Record<string, string>, replace = false): void {
@@ -96,19 +99,12 @@ class App {
   }
 
   #adopt(view: View): void {
+    if (view.page !== this.view.page) this.unsaid = {};
     const isOther = view.project !== this.view.project;
     chooseProject(view.project);
     this.view = view;
     if (isOther) this.refresh();
   }
-}
-
-/** A filter as the API takes it: numbers compare as numbers. */
-function toApi({ property, op, values }: Filter): object {
-  if (op === "exists" || op === "not_exists") return { property, op };
-  if (op === "in" || op === "not_in") return { property, op, value: values };
-  if (op === "gt" || op === "gte" || op === "lt" || op === "lte") return { property, op, value: Number(values[0]) };
-  return { property, op, value: values[0] ?? "" };
 }
 
 export const app = new App();

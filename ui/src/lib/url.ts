@@ -16,7 +16,7 @@ export interface View {
   extra: Record<string, string>;
 }
 
-export const PAGES = ["overview", "live", "trends", "funnel", "retention", "revenue", "experiments", "paths", "sql", "pipeline", "ledger", "admin"];
+export const PAGES = ["overview", "live", "trends", "funnel", "retention", "revenue", "experiments", "paths", "sql", "saved", "dashboards", "pipeline", "ledger", "admin"];
 export const DEFAULT_RANGE = "30d";
 const OPS = new Set(["eq", "ne", "in", "not_in", "contains", "gt", "gte", "lt", "lte", "exists", "not_exists"]);
 const RANGE = /^(\d{1,4}d|today|yesterday|mtd|ytd|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$/;
@@ -33,6 +33,14 @@ export function readFilters(text: string): Filter[] {
     if (!property || !OPS.has(op)) return [];
     return [{ property: decodeURIComponent(property), op, values: values ? values.split(",").map(decodeURIComponent) : [] }];
   });
+}
+
+/** A filter as the API takes it: numbers compare as numbers. */
+export function toApi({ property, op, values }: Filter): object {
+  if (op === "exists" || op === "not_exists") return { property, op };
+  if (op === "in" || op === "not_in") return { property, op, value: values };
+  if (op === "gt" || op === "gte" || op === "lt" || op === "lte") return { property, op, value: Number(values[0]) };
+  return { property, op, value: values[0] ?? "" };
 }
 
 /** Reads an address. What makes no sense falls back to the default, so that no link shows a blank page. */
