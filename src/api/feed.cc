@@ -5,6 +5,7 @@
 
 #include "api/event_list.h"
 #include "base/log.h"
+#include "base/this_thread.h"
 #include "model/record.h"
 
 namespace spectrum::api {
@@ -232,6 +233,7 @@ void Feed::stop() {
 }
 
 void Feed::run(const std::stop_token& stop) {
+  name_thread("feed");
   while (wait_for_tick(stop)) {
     follow_log();
     admit();
