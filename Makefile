@@ -1,6 +1,6 @@
 # The commands of a working day. CMake and ninja do the work: see CMakePresets.json.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test bench asan tsan reference crash fuzz format clean
+.PHONY: help setup build run test bench asan tsan reference crash fuzz format pictures clean
 
 KILLS ?= 1000
 REFERENCE_CASES ?= 100000
@@ -55,6 +55,10 @@ fuzz: $(call ready,fuzz) build/fuzz/build.ninja ## each fuzzer for FUZZ_SECONDS=
 	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$$found- \
 	    $$found $$(test ! -d $$seeds || echo $$seeds); \
 	done
+
+pictures: $(call ready,test) build ## write docs/img: each page of the dashboard in both themes
+	cmake --build --preset release --target shifted_clock
+	cd ui && ../tools/with_node node pictures.js
 
 format: $(call ready,format) ## clang-format every C++ file
 	git ls-files -co --exclude-standard '*.h' '*.cc' | xargs -r clang-format -i
