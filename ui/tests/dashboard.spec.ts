@@ -240,3 +240,96 @@ test("a key is asked for where one is needed, and is in no address and no storag
     await guarded.remove();
   }
 });
+
+/** Opens everything that a page opens over itself, one after the other. */
+const OVERLAYS: [string, string, (page: Page) => Promise<void>][] = [
+  ["the people behind a bar", "funnel", (page) => page.getByRole("button", { name: /reached it/ }).first().click()],
+  ["the keys", "overview", (page) => page.keyboard.press("?")],
+  ["the range", "trends", (page) => page.keyboard.press("d")],
+  ["the filter", "trends", (page) => page.keyboard.press("f")],
+  ["the export", "trends", (page) => page.getByLabel("Trends: export").click()],
+  ["saving", "trends", (page) => page.locator("summary", { hasText: "Save" }).click()],
+  ["an annotation", "trends", (page) => page.getByRole("button", { name: "Annotate" }).click()],
+  ["an event", "live", (page) => page.getByRole("button", { name: "page_view" }).first().click()],
+  ["a new experiment", "experiments", (page) => page.getByRole("button", { name: "New experiment" }).click()],
+];
+for (const theme of ["light", "dark"] as const) {
+  test(`nothing that opens violates WCAG in ${theme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: theme });
+    for (const [what, address, openIt] of OVERLAYS) {
+      await open(page, address);
+      await openIt(page);
+      await expect(page.locator("dialog[open], details[open], main form").first(), what).toBeVisible();
+      await expect(page.getByText("Loading…")).toHaveCount(0);
+      expect(await axeViolations(page), what).toEqual([]);
+    }
+  });
+}
+
+test("with forced colours every mark and every control still has an edge", async ({ page }) => {
+  await page.emulateMedia({ forcedColors: "active" });
+  await open(page, "funnel");
+  const kept = page.getByRole("button", { name: /reached it/ }).first();
+  const look = await kept.evaluate((bar) => getComputedStyle(bar).backgroundColor);
+  expect(look).not.toBe(await kept.evaluate((bar) => getComputedStyle(bar.parentElement!).backgroundColor));
+  await open(page, "trends");
+  await expect(page.locator("svg[role=application] path.line").first()).toHaveCSS("stroke", /rgb/);
+  expect(await axeViolations(page)).toEqual([]);
+});
+
+test("with reduced motion nothing moves", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await server.ask("/api/v1/projects", { id: "still" });
+  await page.goto(`${server.url}/p/still/overview`);
+  await expect(page.getByText("Waiting for the first event")).toBeVisible();
+  expect(await page.evaluate(() => document.getAnimations().filter((one) => one.playState === "running").length)).toBe(0);
+});
+
+test("a row of the retention table pins its curve", async ({ page }) => {
+  await open(page, "retention");
+  const cohort = page.locator("tbody th button").first();
+  await cohort.click();
+  await expect(cohort).toHaveAttribute("aria-pressed", "true");
+  await expect(page).toHaveURL(/pin=\d{4}-\d\d-\d\d/);
+  await expect(page.locator("svg[role=application] path.line:not(.open)")).toHaveCount(2);
+  await page.reload();
+  await settled(page);
+  await expect(page.locator("svg[role=application] path.line:not(.open)")).toHaveCount(2);
+  await cohort.click();
+  await expect(page.locator("svg[role=application] path.line:not(.open)")).toHaveCount(1);
+});
+
+test("earlier queries are kept and come back", async ({ page }) => {
+  await open(page, "sql");
+  for (const query of ["SELECT 4711 AS first", "SELECT 815 AS second"]) {
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type(query);
+    await page.keyboard.press("Control+Enter");
+    await expect(page.getByRole("columnheader", { name: query.split(" ").at(-1)! })).toBeVisible({ timeout: 20_000 });
+  }
+  await page.reload();
+  await page.getByText("Earlier queries").click();
+  await page.getByRole("button", { name: "SELECT 4711" }).click();
+  await expect(page.locator(".cm-content")).toContainText("SELECT 4711");
+});
+
+test("what is not over yet is drawn so", async ({ page }) => {
+  await open(page, "trends?r=7d");
+  await expect(page.locator("svg[role=application] .unfinished")).toHaveCount(1);
+  await expect(page.locator("svg[role=application] path.open")).toHaveCSS("stroke-dasharray", /2px/);
+  await open(page, "trends?r=2026-01-01..2026-01-07");
+  await expect(page.locator("svg[role=application] .unfinished")).toHaveCount(0);
+});
+
+test("conversion over time is asked for when somebody looks, and adds up", async ({ page }) => {
+  await open(page, "funnel?r=30d");
+  await page.getByRole("button", { name: "Show conversion over time" }).click();
+  const panel = page.getByRole("region", { name: "Over time" });
+  await expect(panel.getByRole("application")).toBeVisible({ timeout: 30_000 });
+  await panel.getByRole("button", { name: "Table", exact: true }).click();
+  const rows = await panel.locator("tbody tr").allTextContents();
+  expect(rows).toHaveLength(10);
+  const first = await server.ask<Answer<{ steps: { count: number }[] }>>("/api/v1/query/funnel", { from: lastDays(30).from, to: lastDays(28).from, steps: STEPS.map((event) => ({ event })), window: "7d" });
+  expect(digits(await panel.locator("tbody tr").first().locator("td").nth(2).textContent())).toBe(first.data.steps[0]!.count);
+});

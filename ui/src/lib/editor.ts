@@ -8,6 +8,7 @@ import { tags } from "@lezer/highlight";
 
 export interface SqlEditor {
   insert: (text: string) => void;
+  replace: (text: string) => void;
   tables: (tables: Record<string, string[]>) => void;
   destroy: () => void;
 }
@@ -54,6 +55,10 @@ export function makeEditor(host: HTMLElement, text: string, on: { run: () => voi
   return {
     insert(name) {
       view.dispatch(view.state.replaceSelection(name));
+      view.focus();
+    },
+    replace(text) {
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
       view.focus();
     },
     tables: (schema) => view.dispatch({ effects: language.reconfigure(sql({ dialect: PostgreSQL, schema })) }),

@@ -60,12 +60,35 @@ function dateLabel(date: string): string {
   return (isThisYear ? monthDay : monthDayYear).format(serial(date));
 }
 
-/** What a bucket is called on an axis: `Oct 6`, `Oct 2026`, `14:00`. Labels are dates or instants, as the API gives them. */
+/** What a bucket is called on an axis: `Oct 6`, `Oct 2026`, `14:00`. Labels are dates or instants, as the API gives them; without an interval, what they say. */
 export function bucketLabel(bucket: string, interval: string): string {
+  if (interval === "") return bucket;
   if (bucket.length > 10) return bucket.slice(11, 16);
   if (interval === "month") return new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: "UTC" }).format(serial(bucket));
   return dateLabel(bucket);
 }
+
+/** At most `most` parts of a range, each of as many days but the last. */
+export function partsOf({ from, to }: Dates, most: number): Dates[] {
+  const days = Math.ceil(daysIn({ from, to }) / most);
+  const parts: Dates[] = [];
+  for (let day = from; day <= to; day = addDays(day, days)) parts.push({ from: day, to: addDays(day, days - 1) < to ? addDays(day, days - 1) : to });
+  return parts;
+}
+/** A duration such as `7d` or `90m` in days, rounded up. */
+export function daysOf(duration: string): number {
+  const [, number = "0", unit = "d"] = /^(\d+)([smhdw])$/.exec(duration) ?? [];
+  return Math.ceil((Number(number) * { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[unit]!) / 86_400);
+}
+
+/** The first day behind a bucket of days. */
+function dayBehind(bucket: string, interval: string): string {
+  if (interval !== "month") return addDays(bucket, interval === "week" ? 7 : 1);
+  const [year = 0, month = 0] = bucket.split("-").map(Number);
+  return new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10);
+}
+/** Which buckets of days are over on that day. */
+export const completeBuckets = (buckets: string[], interval: string, day: string): boolean[] => buckets.map((bucket) => dayBehind(bucket, interval) <= day);
 
 /** The interval that shows a range best. */
 export function naturalInterval(dates: Dates): string {
