@@ -162,6 +162,8 @@ test("the first event of a new project is noticed", async ({ page }) => {
   await server.ask("/api/v1/projects", { id: "fresh" });
   await page.goto(`${server.url}/p/fresh/overview`);
   await expect(page.getByText("Waiting for the first event")).toBeVisible();
+  await fetch(`${server.url}/track`, { method: "POST", body: '{"user_id":"somebody"}', headers: { "X-Project": "fresh" } });
+  await expect(page.getByText("An event came and was rejected")).toBeVisible({ timeout: 15_000 });
   await server.ask("/track", { event: "hello", user_id: "somebody" }, { "X-Project": "fresh" });
   await expect(page.locator("[data-kpi=events]")).toHaveText("1", { timeout: 15_000 });
   expect(problems).toEqual([]);
