@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <thread>
 
 #include "api/routes.h"
 #include "app/wiring.h"
 #include "app/version.h"
 #include "base/log.h"
 #include "base/sha256.h"
+#include "base/thread_priority.h"
 
 namespace spectrum::app {
 namespace {
@@ -97,6 +99,13 @@ Result<int> run(const Config& config, StopSignals& signals) {
   store->start(true);
 
   query::Names names(store->warehouse());
+  std::jthread learner([&](const std::stop_token& stop) {
+    lower_thread_priority();
+    const auto loaded = store->warehouse().cursor();
+    if (const auto learned = loaded ? names.learn(*loaded, stop) : loaded.error(); !learned.ok() && !stop.stop_requested()) {
+      log_warning("the names of properties are not known yet", {{"reason", learned.error().message}});
+    }
+  });
   api::Sessions sessions(clock);
   api::Feed feed(store->log());
   ThreadPool pool("query", kQuestionThreads, kQuestionQueue);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "query/failure.h"
 #include "query/filter.h"
 #include "query/sql.h"
 #include "warehouse/sql_text.h"
@@ -55,7 +56,7 @@ Result<Activity> Activity::read(ports::Warehouse& warehouse, const Scope& scope,
       activity.add(users[row], span);
     }
     if (activity.bits_.size() * sizeof(std::uint64_t) <= scope.memory_bytes) return {};
-    return limited("the question needs more memory than it may have; ask about a shorter range or larger intervals");
+    return too_much(scope.memory_bytes, "ask about a shorter range or larger intervals");
   };
   CHECK_OK(warehouse.scan(sql, compiler.parameters(), take, scope.stop));
   return activity;

@@ -134,7 +134,7 @@ Result<Property> FilterCompiler::property(const std::string& name, std::string_v
   if (key.empty()) return refuse(pointer, "must name a column or a key of properties");
   const std::string place = warehouse::json_pointer(key);
   if (scope_ && scope_->names) {
-    CHECK_OK(scope_->names->check(*scope_, is_trait ? Names::Kind::trait : Names::Kind::property, name, place, pointer));
+    CHECK_OK(scope_->names->check(*scope_, is_trait ? Names::Kind::trait : Names::Kind::property, name, key, pointer));
   }
   joins_users_ |= is_trait;
   if (scope_ && !is_trait) {

@@ -275,7 +275,18 @@ TEST_F(FunnelTest, WhatDoesNotFitIntoMemoryIsReadInParts) {
   scope.memory_bytes = 200'000;
   EXPECT_THAT(counts(ask_funnel(told_.warehouse(), scope, body).value().steps), ElementsAre(25, 25));
   scope.memory_bytes = 1000;
-  EXPECT_EQ(ask_funnel(told_.warehouse(), scope, body).error().code, Errc::limited);
+  EXPECT_EQ(ask_funnel(told_.warehouse(), scope, body).error().code, Errc::invalid);
+}
+
+TEST_F(FunnelTest, WhatNeverFitsIntoMemoryIsRefusedWithTheLimit) {
+  for (int i = 0; i < 2000; ++i) told_.add("u", "a", "10:00", {.source = "value " + std::to_string(i)});
+  auto scope = told_.scope();
+  scope.memory_bytes = 20'000;
+  for (const char* const body : {"{'steps':[{'event':'a'},{'event':'b'}]}", "{'steps':[{'event':'a'},{'event':'b'}],'breakdown':['source']}"}) {
+    const auto refused = ask_funnel(told_.warehouse(), scope, JsonLiteral::read(body)).error();
+    EXPECT_EQ(refused.code, Errc::invalid);
+    EXPECT_THAT(refused.message, HasSubstr("question-memory"));
+  }
 }
 
 TEST_F(FunnelTest, ARefusalSaysWhereAndWhatIsAllowed) {

@@ -6,11 +6,22 @@ namespace spectrum::query {
 namespace {
 
 constexpr std::uint32_t kUnknown = ~std::uint32_t{0};
+/// What a text takes beside its bytes, and what a pair does.
+constexpr std::uint64_t kBytesOfText = 160;
+constexpr std::uint64_t kBytesOfPair = 64;
 
 }  // namespace
 
+std::int32_t Labels::code_of(std::string_view text) {
+  const std::size_t before = texts_.size();
+  const auto code = static_cast<std::int32_t>(texts_.add(text));
+  if (texts_.size() > before) bytes_ += text.size() + kBytesOfText;
+  return code;
+}
+
 void Labels::add(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& labels) {
   labels.assign(batch.rows(), 0);
+  const auto pairs_before = pair_count();
   for (std::size_t i = 0; i < columns_; ++i) {
     const auto codes = batch.codes(first + i);
     for (std::size_t row = 0; row < labels.size(); ++row) {
@@ -18,6 +29,13 @@ void Labels::add(const ports::ColumnBatch& batch, std::size_t first, std::vector
       labels[row] = i == 0 ? number : pairs_[i - 1].number_of(labels[row], number);
     }
   }
+  bytes_ += (pair_count() - pairs_before) * kBytesOfPair;
+}
+
+std::size_t Labels::pair_count() const {
+  std::size_t count = 0;
+  for (const auto& pairs : pairs_) count += pairs.parts.size();
+  return count;
 }
 
 std::uint32_t Labels::Pairs::number_of(std::uint32_t label, std::uint32_t text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -22,7 +23,9 @@ class Labels {
 
   std::size_t columns() const { return columns_; }
   /// The code of a text, for a scan (ports::CodedColumn).
-  std::int32_t code_of(std::string_view text) { return static_cast<std::int32_t>(texts_.add(text)); }
+  std::int32_t code_of(std::string_view text);
+  /// What it holds, about; may be asked while codes are made.
+  std::uint64_t bytes() const { return bytes_; }
   /// The label of each row of a batch; the codes of its texts are in columns from `first` on.
   void add(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& labels);
   /// The numbers of a label's texts.
@@ -37,8 +40,11 @@ class Labels {
 
     std::uint32_t number_of(std::uint32_t label, std::uint32_t text);
   };
+  std::size_t pair_count() const;
+
   std::size_t columns_;
   TextIndex texts_;  ///< their numbers here, less one
+  std::atomic<std::uint64_t> bytes_ = 0;
   std::vector<Pairs> pairs_;
 };
 

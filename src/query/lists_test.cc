@@ -95,6 +95,36 @@ TEST_F(ListsTest, PeopleComeInPagesThatAddUpToTheTotal) {
   EXPECT_EQ(static_cast<double>(people.size()), total);
 }
 
+TEST_F(ListsTest, AKeyIsKnownAsSoonAsAnEventHasIt) {
+  ASSERT_TRUE(names_.learn(kEvents, {}).ok());
+  FilterCompiler compiler(scope_);
+  EXPECT_THAT(compiler.property("brand new", "/property").error().message, HasSubstr("no event of this project has the property 'brand new'"));
+  model::Event event = events_.front().event;
+  event.project_id = 1;
+  event.event_id = "with a new key";
+  event.properties = R"({"brand new":1,"nothing":null,"a/b~c":true})";
+  warehouse_->load({std::vector<ports::PositionedEvent>{{kEvents + 1, event}}, {}, kEvents, kEvents + 1, {}}).value();
+  scope_.as_of = kEvents + 1;
+  EXPECT_TRUE(compiler.property("brand new", "/property").ok());
+  EXPECT_TRUE(compiler.property("a/b~c", "/property").ok());
+  EXPECT_FALSE(compiler.property("nothing", "/property").ok());
+}
+
+TEST_F(ListsTest, OfMoreKeysThanAreKeptEachIsKnownStill) {
+  std::string properties = "{";
+  for (int i = 0; i < 12'000; ++i) properties += (i == 0 ? "\"key " : ",\"key ") + std::to_string(i) + "\":1";
+  properties += "}";
+  model::Event event = events_.front().event;
+  event.project_id = 1;
+  event.event_id = "with many keys";
+  event.properties = properties;
+  warehouse_->load({std::vector<ports::PositionedEvent>{{kEvents + 1, event}}, {}, kEvents, kEvents + 1, {}}).value();
+  scope_.as_of = kEvents + 1;
+  FilterCompiler compiler(scope_);
+  for (const char* const name : {"key 0", "key 11999"}) EXPECT_TRUE(compiler.property(name, "/property").ok()) << name;
+  EXPECT_THAT(compiler.property("key 12000", "/property").error().message, HasSubstr("did you mean 'key 1000', 'key 1200'"));
+}
+
 TEST_F(ListsTest, UnknownNamesAreRefusedWithTheNearest) {
   FilterCompiler compiler(scope_);
   EXPECT_TRUE(compiler.check_event("signup", "/event").ok());

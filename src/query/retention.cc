@@ -295,7 +295,7 @@ Result<std::vector<Counts>> count_groups(ports::Warehouse& warehouse, const Scop
     while (groups.size() <= membership.group) groups.emplace_back(plan.cohorts, plan.rules.periods);
     count(plan, membership, groups[membership.group]);
   }));
-  if (!fits) return limited("the breakdown has too many values for the memory that the question may have");
+  if (!fits) return too_much(scope.memory_bytes, "break down by a property with fewer values");
   return groups;
 }
 

@@ -184,7 +184,7 @@ class RevenueRun {
     TRY(ranking_, rank_orders(warehouse_, scope_, question_));
     Groups ranked(question_.breakdown.properties.size(), ranking_);
     TRY(const bool fits_now, read(ranked));
-    return fits_now ? Status() : unavailable("the question needs more memory than it may have; ask about a shorter range");
+    return fits_now ? Status() : too_much(scope_.memory_bytes, "ask about a shorter range");
   }
 
   std::vector<std::int64_t> orders_of_groups(std::size_t groups) const {

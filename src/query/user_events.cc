@@ -209,6 +209,7 @@ Result<bool> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part
     const auto owners = batch.integers(0), times = batch.integers(1), positions = batch.integers(2), matches = batch.integers(3);
     const auto types = batch.codes(kType);
     labels_->add(batch, kFirstText, labels);
+    if (labels_->bytes() > scope_.memory_bytes) return too_much(scope_.memory_bytes, "name properties with fewer values");
     for (std::size_t row = 0; row < labels.size(); ++row) {
       const auto bits = always | static_cast<std::uint32_t>(matches[row]) | static_cast<std::uint32_t>(types[row]);
       if (bits == 0 && !takes_all) continue;
@@ -238,7 +239,7 @@ Status UserEvents::read(ports::Warehouse& warehouse, const Walk& walk) {
       CHECK_OK(piles.hand_out(walk, scope_.stop));
       continue;
     }
-    if (part.shift == kMaxShift) return limited("the question needs more memory than it may have; ask about a shorter range");
+    if (part.shift == kMaxShift) return too_much(scope_.memory_bytes, "ask about a shorter range or fewer events");
     parts.push_back({part.shift + 1, part.rest});
     parts.push_back({part.shift + 1, part.rest + (std::int64_t{1} << part.shift)});
   }
