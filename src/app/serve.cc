@@ -12,7 +12,7 @@
 #include "app/version.h"
 #include "base/log.h"
 #include "base/sha256.h"
-#include "base/thread_priority.h"
+#include "base/this_thread.h"
 
 namespace spectrum::app {
 namespace {
