@@ -14,7 +14,9 @@ constexpr std::chrono::milliseconds kWarehousePoll{200};
 /// Events go the way of all events, through intake and log, within this process.
 class LocalTarget final : public LoadTarget {
  public:
-  Status open(const Config& config, const std::string& project) {
+  Status open(Config config, const std::string& project) {
+    // The reader has a core and the loader another; a third thread would make the loader wait for it by asking again.
+    config.query_threads = 1;
     TRY(directory_, DataDirectory::own(config.data));
     TRY(catalog_, Catalog::open(*directory_, clock_));
     TRY(project_, catalog_->projects->find(project));
