@@ -41,7 +41,6 @@ void Exporter::start() {
   is_running_ = true;
   thread_ = std::jthread([this](const std::stop_token& stop) {
     name_thread("lake");
-    lower_thread_priority();
     run(stop);
     {
       const std::lock_guard lock(mutex_);

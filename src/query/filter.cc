@@ -37,7 +37,7 @@ constexpr ColumnName kColumns[] = {
     {"anonymous_id", "e.anonymous_id"},
     {"value", "number_text(e.value)", Table::events, "e.value"},
     {"amount_minor", "CAST(e.amount_minor AS VARCHAR)", Table::events, "CAST(e.amount_minor AS DOUBLE PRECISION)"},
-    {"user_id", "u.user_uuid", Table::users},
+    {"user_id", "CASE WHEN NOT u.anonymous THEN u.user_uuid END", Table::users},
     {"user.segment", "u.segment", Table::users},
     {"session_id", "s.session_uuid", Table::sessions},
     {"session.entry_page", "s.entry_page", Table::sessions},

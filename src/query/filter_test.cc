@@ -37,6 +37,8 @@ class FilterTest : public testing::Test {
     events_[2].product_category = "toys";
     events_[3].session_id = "s-1";
     std::vector<ports::PositionedEvent> batch;
+    events_[4].user_id = {};
+    events_[4].anonymous_id = "b";
     for (const auto& event : events_) batch.push_back({batch.size() + 1, event});
     warehouse_->load({batch, {}, 0, batch.size(), {}}).value();
   }
@@ -111,6 +113,12 @@ TEST_F(FilterTest, ColumnsOfFactsAndDimensionsAreProperties) {
   EXPECT_THAT(matching("product.category", "eq", text("toys")), ElementsAre("c"));
   EXPECT_THAT(matching("product.sku", "not_exists"), ElementsAre("a", "b", "d", "e"));
   EXPECT_THAT(matching("session_id", "exists"), ElementsAre("d"));
+}
+
+TEST_F(FilterTest, AnAnonymousVisitorIsNoUserOfTheSameText) {
+  EXPECT_THAT(matching("user_id", "eq", text("b")), ElementsAre("b"));
+  EXPECT_THAT(matching("anonymous_id", "eq", text("b")), ElementsAre("e"));
+  EXPECT_THAT(matching("user_id", "not_exists"), ElementsAre("e"));
 }
 
 TEST_F(FilterTest, AllFiltersMustHold) {
