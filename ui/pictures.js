@@ -11,7 +11,7 @@ const BUILD = join(ROOT, "build/release");
 const BINARY = join(BUILD, "spectrum");
 const NOW = "2026-11-20T14:00:00Z"; // a Friday
 const PAGES = {
-  overview: "?c=prev", live: "", trends: "?c=prev&e=page_view~unique_users|purchase~unique_users&x=B%20/%20A", funnel: "?b=country", retention: "?pin=2026-10-12", revenue: "", experiments: "", paths: "",
+  overview: "?c=prev", live: "", trends: "?c=prev&e=page_view~unique_users|add_to_cart~unique_users", funnel: "?b=country", retention: "?pin=2026-10-12", revenue: "", experiments: "", paths: "",
   sql: "", saved: "", dashboards: "", pipeline: "", ledger: "", admin: "",
 };
 
@@ -55,6 +55,7 @@ for (const colorScheme of ["light", "dark"]) {
       await page.getByRole("button", { name: "Run" }).click();
       await page.locator("[data-rows]").waitFor();
     }
+    if (name !== "live") await page.waitForLoadState("networkidle"); // annotations come by themselves
     await page.screenshot({ path: join(ROOT, `docs/img/${name}-${colorScheme}.png`), animations: "disabled" });
   }
   await context.close();
