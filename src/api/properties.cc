@@ -9,7 +9,9 @@ namespace {
 
 void write_property(JsonWriter& json, const query::Properties::Property& property) {
   json.begin_object().key("name").string(property.name).key("type").string(property.type).key("count").integer(property.count);
-  json.key("promoted").boolean(property.is_promoted).key("values").begin_array();
+  json.key("promoted").boolean(property.is_promoted).key("promoted_because");
+  property.is_promoted ? json.string(property.is_declared ? "declared" : "asked_for") : json.null();
+  json.key("values").begin_array();
   for (const auto& [value, count] : property.values) {
     json.begin_object().key("value").string(value).key("count").integer(count).end_object();
   }

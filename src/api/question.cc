@@ -96,6 +96,7 @@ Result<Question> Question::open(const Services& services, const Exchange& exchan
                      exchange.responder.abandoned()};
   scope.promoted = services.warehouse.promoted();
   scope.names = &services.names;
+  scope.demand = &services.demand;
   scope.memory_bytes = services.question_memory_bytes;
   return Question(std::move(scope), project, complete_until, parameters.warnings);
 }

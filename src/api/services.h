@@ -22,6 +22,7 @@
 #include "ports/event_log.h"
 #include "ports/sql_sandbox.h"
 #include "ports/warehouse.h"
+#include "query/demand.h"
 #include "query/names.h"
 
 namespace spectrum::api {
@@ -41,6 +42,7 @@ struct Services {
   ports::EventLog& log;
   ports::Warehouse& warehouse;
   query::Names& names;
+  query::Demand& demand;
   load::Loader& loader;
   lake::Lake& lake;
   lake::Exporter& exporter;

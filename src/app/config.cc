@@ -184,6 +184,7 @@ std::vector<Setting> default_settings() {
       {"query-threads", std::to_string(cores), "Threads of the warehouse's engine"},
       {"lake-interval", "10m", "How often new facts go to the Parquet lake"},
       {"promote", "", "Properties that get columns of their own, which makes questions about them fast: plan,country"},
+      {"promote-on-demand", "8", "So many others may get columns because they are asked for often; 0: none"},
       {"sql-memory", "512MiB", "Memory of one query of POST /api/v1/sql, which runs in a process of its own"},
       {"sql-time", "30s", "Time that such a query may take"},
       {"realtime", "true", "Run the commit thread at real-time priority where permitted"},
@@ -219,6 +220,7 @@ Result<Config> parse_config(const std::vector<Setting>& settings) {
   config.query_threads = static_cast<unsigned>(read.number("query-threads", 1, 256));
   config.lake_interval = read.duration("lake-interval");
   config.promote = read.list("promote");
+  config.promote_on_demand = read.number("promote-on-demand", 0, 100);
   config.sql_memory_bytes = read.size("sql-memory");
   config.sql_time = read.duration("sql-time");
   config.realtime = read.flag("realtime");

@@ -41,6 +41,7 @@ struct Config {
   unsigned query_threads = 1;
   std::chrono::seconds lake_interval{};
   std::vector<std::string> promote;  ///< keys of properties that get columns of their own
+  std::size_t promote_on_demand = 0;  ///< so many others may, because they are asked for often
   std::uint64_t sql_memory_bytes = 0;
   std::chrono::seconds sql_time{};
   bool realtime = true;

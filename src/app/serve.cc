@@ -115,6 +115,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          store->log(),
                          store->warehouse(),
                          names,
+                         store->demand(),
                          store->loader(),
                          store->lake(),
                          store->exporter(),

@@ -148,13 +148,14 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
   fold.at_most_bytes = std::min(fold.at_most_bytes, config.memory_bytes / 4);
   fold.worth_bytes = std::min(fold.worth_bytes, fold.at_most_bytes);
   loader_options.max_batch_bytes = std::min<std::size_t>(loader_options.max_batch_bytes, config.memory_bytes / 8);
+  store->demand_ = std::make_unique<query::Demand>(query::Demand::Options{config.promote, config.promote_on_demand});
   store->loader_ = std::make_unique<load::Loader>(
       load::LoaderPorts{*store->log_, *store->warehouse_, *store->rejections_,
                         [intake = store->intake_.get()] { return intake->deduplicated_since(); },
                         [raw = store.get()](const ports::Warehouse::Progress& progress) {
                           return lake::restore(*raw->lake_, *raw->warehouse_, progress);
                         },
-                        std::move(on_failure), store->room_},
+                        std::move(on_failure), store->room_, [raw = store.get()] { return raw->demand_->take_wanted(*raw->warehouse_); }},
       loader_options);
   duckdb::SandboxOptions sandbox;
   sandbox.folder = directory.file("sql");

@@ -22,6 +22,7 @@
 #include "ports/object_store.h"
 #include "ports/sql_sandbox.h"
 #include "ports/warehouse.h"
+#include "query/demand.h"
 
 namespace spectrum::app {
 
@@ -67,6 +68,7 @@ class Store {
   load::Loader& loader() { return *loader_; }
   lake::Exporter& exporter() { return *exporter_; }
   ports::SqlSandbox& sql() { return *sql_; }
+  query::Demand& demand() { return *demand_; }
 
  private:
   class Rejections;
@@ -85,6 +87,7 @@ class Store {
   std::unique_ptr<ports::Warehouse> warehouse_;
   std::unique_ptr<ingest::Intake> intake_;
   std::unique_ptr<Rejections> rejections_;
+  std::unique_ptr<query::Demand> demand_;
   std::unique_ptr<load::Loader> loader_;
   std::unique_ptr<lake::Exporter> exporter_;
   bool closed_ = false;

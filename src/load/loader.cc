@@ -141,6 +141,7 @@ Status Loader::follow(const std::stop_token& stop) {
       continue;
     }
     TRY(auto records, reader->next(options_.max_batch_bytes));
+    CHECK_OK(promote_wanted());
     TRY(const bool fills, fill_promoted());
     if (records.empty()) {
       if (fills) continue;
@@ -156,6 +157,25 @@ Status Loader::follow(const std::stop_token& stop) {
       records = records.subspan(loaded);
     }
     if (!was_behind) rest(stop, options_.pause, true);
+  }
+  return {};
+}
+
+/// What cannot be promoted now is wanted again when it is asked for as often once more.
+Status Loader::promote_wanted() {
+  if (!ports_.wanted) return {};
+  const auto wanted = ports_.wanted();
+  if (!wanted) {
+    log_warning("no property is promoted now", {{"reason", wanted.error().message}});
+    return {};
+  }
+  for (const auto& property : *wanted) {
+    const Status promoted = ports_.warehouse.promote(property);
+    if (promoted.ok() || promoted.error().code != Errc::conflict) {
+      CHECK_OK(promoted);
+      continue;
+    }
+    log_warning("a property is not promoted now", {{"property", property}, {"reason", promoted.error().message}});
   }
   return {};
 }

@@ -46,6 +46,8 @@ struct LoaderPorts {
   std::function<void(const Error&)> on_failure;
   /// Loading and folding wait for it.
   Room room{};
+  /// Keys of `properties` that turned out to be worth columns of their own; may be empty.
+  std::function<Result<std::vector<std::string>>()> wanted{};
 };
 
 enum class LoaderState { rebuilding, running, failed, stopped };
@@ -84,6 +86,7 @@ class Loader {
   void run(const std::stop_token& stop);
   Status follow(const std::stop_token& stop);
   Status prepare();
+  Status promote_wanted();
   Result<bool> fill_promoted();
   Result<std::size_t> load_some(std::span<const ports::StoredRecord> records, const std::stop_token& stop);
   Status load(std::span<const ports::StoredRecord> records, const std::stop_token& stop);

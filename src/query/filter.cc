@@ -5,6 +5,7 @@
 #include <chrono>
 #include <set>
 
+#include "query/demand.h"
 #include "query/failure.h"
 #include "query/fields.h"
 #include "query/names.h"
@@ -142,6 +143,7 @@ Result<Property> FilterCompiler::property(const std::string& name, std::string_v
     if (promoted != scope_->promoted.end() && promoted->is_filled()) {
       return Property{"e." + promoted->text_column, "e." + promoted->number_column};
     }
+    if (scope_->demand && promoted == scope_->promoted.end()) scope_->demand->note(scope_->project.number, key);
   }
   const std::string arguments = (is_trait ? "(u.traits, " : "(e.properties, ") + parameter(place) + ")";
   return Property{"property_text" + arguments, "property_number" + arguments};

@@ -3,6 +3,7 @@
 
 #include "base/time_text.h"
 #include "query/actors.h"
+#include "query/demand.h"
 #include "query/events.h"
 #include "query/filter.h"
 #include "query/names.h"
@@ -123,6 +124,20 @@ TEST_F(ListsTest, OfMoreKeysThanAreKeptEachIsKnownStill) {
   FilterCompiler compiler(scope_);
   for (const char* const name : {"key 0", "key 11999"}) EXPECT_TRUE(compiler.property(name, "/property").ok()) << name;
   EXPECT_THAT(compiler.property("key 12000", "/property").error().message, HasSubstr("did you mean 'key 1000', 'key 1200'"));
+}
+
+TEST_F(ListsTest, AKeyThatIsReadOftenIsWantedOnceAndWithinTheLimit) {
+  Demand demand({{"declared"}, 1});
+  scope_.demand = &demand;
+  FilterCompiler compiler(scope_);
+  for (int i = 1; i < Demand::kOften; ++i) ASSERT_TRUE(compiler.property("text", "/property").ok());
+  EXPECT_TRUE(demand.take_wanted(*warehouse_).value().empty());
+  ASSERT_TRUE(compiler.property("properties.text", "/property").ok());
+  EXPECT_EQ(demand.take_wanted(*warehouse_).value(), std::vector<std::string>{"text"});
+  ASSERT_TRUE(warehouse_->promote("text").ok());
+  ASSERT_TRUE(warehouse_->promote("declared").ok());
+  for (int i = 0; i < Demand::kOften; ++i) demand.note(1, "another");
+  EXPECT_TRUE(demand.take_wanted(*warehouse_).value().empty());
 }
 
 TEST_F(ListsTest, UnknownNamesAreRefusedWithTheNearest) {

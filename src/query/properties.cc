@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "query/demand.h"
 #include "query/fields.h"
 #include "query/filter.h"
 #include "query/json_members.h"
@@ -81,7 +82,9 @@ class PropertiesRun {
     for (const auto& [name, seen] : seen_) {
       if (!matches(name, search_)) continue;
       auto& property = answer_.properties.emplace_back(describe(name, seen));
-      property.is_promoted = is_promoted(name);
+      const std::string key = key_of(name);
+      property.is_promoted = is_promoted(key);
+      property.is_declared = scope_.demand && scope_.demand->is_declared(key);
     }
     std::ranges::stable_sort(answer_.properties, std::greater(), &Properties::Property::count);
     return std::move(answer_);
@@ -93,10 +96,13 @@ class PropertiesRun {
     return event_ == "*" ? filtered : filtered + " AND e.event_type = " + compiler.parameter(event_);
   }
 
-  bool is_promoted(std::string_view name) const {
+  static std::string key_of(const std::string& name) {
     constexpr std::string_view kPrefix = "properties.";
-    if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
-    const auto found = std::ranges::find(scope_.promoted, name, &ports::PromotedProperty::property);
+    return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
+  }
+
+  bool is_promoted(const std::string& key) const {
+    const auto found = std::ranges::find(scope_.promoted, key, &ports::PromotedProperty::property);
     return found != scope_.promoted.end() && found->is_filled();
   }
 

@@ -26,6 +26,7 @@ struct Properties {
     std::int64_t count = 0;
     std::vector<Value> values;  ///< the most frequent
     bool is_promoted = false;   ///< has a column of its own, so that questions about it are fast
+    bool is_declared = false;   ///< has it because it is declared, not because it is asked for often
   };
   std::vector<EventType> events;      ///< the most frequent first
   std::vector<Property> properties;   ///< the most frequent first

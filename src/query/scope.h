@@ -12,6 +12,7 @@
 
 namespace spectrum::query {
 
+class Demand;
 class Names;
 
 /// What a question is asked about besides its body.
@@ -24,6 +25,7 @@ struct Scope {
   std::uint64_t memory_bytes = 1ull << 30;  ///< what the events of a question may take at once
   std::vector<ports::PromotedProperty> promoted = {};  ///< properties that may have columns of their own
   Names* names = nullptr;                   ///< refuses names that the project does not know; none: all are taken
+  Demand* demand = nullptr;                 ///< is told which properties are read out of the JSON
 };
 
 }  // namespace spectrum::query

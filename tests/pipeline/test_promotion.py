@@ -42,7 +42,7 @@ def wait_until_promoted(project):
 
 def test_answers_are_the_same_with_and_without_a_column_and_after_a_kill(tmp_path):
     data = tmp_path / "data"
-    with Server(data=data) as server:
+    with Server("--promote-on-demand", 0, data=data) as server:
         project = Project(server, "default")
         for begin in range(0, 20_000, 5_000):
             project.send(events(begin, 5_000))
@@ -85,3 +85,34 @@ def test_a_file_declares_them_as_a_list_or_a_text(tmp_path, line):
         project.send(events(0, 20))
         rows = project.query("properties", **{"from": "2026-03-02", "to": "2026-03-02"}).json["data"]["properties"]
         assert {row["name"]: row["promoted"] for row in rows} == {"plan": True, "n": True}
+
+
+def test_what_is_asked_for_often_is_promoted_and_stays_so(tmp_path):
+    data = tmp_path / "data"
+    with Server(data=data) as server:
+        project = Project(server, "default")
+        project.send(events(0, 2_000) + [{"event": "view", "user_id": "u", "timestamp": "2026-03-02T11:00:00Z", "properties": {"id": f"id-{n}"}} for n in range(1_500)])
+        before = answers(project)
+        assert promoted(project) == [False]
+        for _ in range(60):
+            for name in ("plan", "id"):
+                assert project.trends(**ALL_TIME, series=[{"filters": [{"property": name, "op": "eq", "value": "pro"}]}]).status == 200
+        wait_until_promoted(project)
+        assert answers(project) == before
+        server.kill()
+    with Server(data=data) as server:
+        project = Project(server, "default")
+        assert answers(project) == before
+        rows = project.query("properties", **{"from": "2026-03-02", "to": "2026-03-02"}).json["data"]["properties"]
+        # What has a different value in each event is left in the JSON.
+        assert {row["name"]: row["promoted_because"] for row in rows} == {"plan": "asked_for", "n": None, "id": None}
+
+
+def test_nothing_is_promoted_that_is_not_allowed():
+    with Server("--promote-on-demand", 0) as server:
+        project = Project(server, "default")
+        project.send(events(0, 100))
+        for _ in range(60):
+            project.trends(**ALL_TIME, series=[{}], breakdown=["plan"])
+        project.send(events(0, 1))
+        assert promoted(project) == [False]
