@@ -10,9 +10,6 @@
 namespace spectrum::query {
 namespace {
 
-/// Percentiles keep their values.
-constexpr std::size_t kMostValues = 50'000'000;
-
 struct MeasureName {
   std::string_view text;
   Measure measure;

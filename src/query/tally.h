@@ -20,6 +20,9 @@ bool is_of_numbers(Measure measure);
 /// Whether it looks at who came, or in which session.
 bool is_of_ids(Measure measure);
 
+/// Percentiles keep their values, so many at most.
+inline constexpr std::size_t kMostValues = 50'000'000;
+
 /// Where a row belongs; `bucket` counts from the first one of the slice.
 struct Cell {
   std::uint32_t group;

@@ -121,7 +121,7 @@ class TrendsRun {
       tally->begin(slice, rows);
       TRY(const bool fits, scan(series, axis, slice, groups, rows, *tally));
       if (!fits) {
-        return refuse(series.pointer + "/measure", "the range holds too many values for percentiles; choose a shorter one");
+        return refuse(series.pointer + "/measure", "percentiles are of at most " + std::to_string(kMostValues) + " values; choose a shorter range, or filter");
       }
       tally->end();
       read_values(*tally, slice, measured);
