@@ -11,6 +11,8 @@ from support.server import BINARY, Server
 LIBRARY = pathlib.Path(os.environ.get(
     "SPECTRUM_SHIFTED_CLOCK", BINARY.parent / "tests/support/shifted_clock/libshifted_clock.so")).absolute()
 HOUR = 3600
+# Near midnight a clock that jumps is in another day.
+DAYS = {"from": time.strftime("%Y-%m-%d", time.gmtime(time.time() - 96 * HOUR)), "to": time.strftime("%Y-%m-%d", time.gmtime(time.time() + 48 * HOUR))}
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def send(server, id):
 
 
 def counted(server, position):
-    query = {"event_type": "tick", "from": "2000-01-01", "interval": "month", "at_least": position}
+    query = {"event_type": "tick", "at_least": position, **DAYS}
     return server.get("/metrics", query=query).json["data"]["total_events"]
 
 
@@ -60,7 +62,7 @@ def test_positions_and_ledger_hold_when_the_clock_jumps_forth_and_back(clock):
             answer = send(server, f"e{number}")
             assert answer["position"] > position
             position = answer["position"]
-        rows = server.get("/api/v1/ledger", query={"at_least": position}).json["data"]
+        rows = server.get("/api/v1/ledger", query={"at_least": position, **DAYS}).json["data"]
         assert sum(row["stored"] for row in rows) == 4
         assert counted(server, position) == 4
 

@@ -198,7 +198,7 @@ def test_empty_text_and_null_are_as_good_as_absent(project, field, nothing):
 @pytest.mark.parametrize("nothing", [None, ""], ids=["null", "empty text"])
 @pytest.mark.parametrize("empty, given, column, value", [
     ("event_type", "event", "event_type", "y"), ("event_type", "name", "event_type", "y"), ("event", "name", "event_type", "y"),
-    ("user_id", "anonymous_id", "user_id", "y"), ("userId", "user_id", "user_id", "y"),
+    ("user_id", "anonymous_id", "anonymous_id", "y"), ("userId", "user_id", "user_id", "y"),
 ])
 def test_an_empty_name_does_not_hide_another_name_of_its_field(project, empty, given, column, value, nothing):
     fields = {"event": "good", "user_id": "u-1"}
