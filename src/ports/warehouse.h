@@ -98,8 +98,8 @@ class ColumnBatch {
 /// A VARCHAR column of a scan of which numbers are handed out instead of texts: far cheaper where few texts repeat.
 struct CodedColumn {
   std::string name;
-  /// The number of a text, -1 being that of null. It is asked for by one thread at a time, perhaps not the scan's, perhaps
-  /// once for many rows, perhaps for texts of rows that are left out.
+  /// The number of a text, -1 being that of null. It is asked for by one thread at a time, over all columns of a scan;
+  /// perhaps not the scan's, perhaps once for many rows, perhaps for texts of rows that are left out.
   std::function<std::int32_t(std::string_view)> code_of;
 };
 

@@ -25,7 +25,7 @@ struct TextCodes::Call {
     const auto* const texts = static_cast<const TextCell*>(duckdb_vector_get_data(column));
     std::uint64_t* const valid = duckdb_vector_get_validity(column);
     auto* const found = static_cast<std::int32_t*>(duckdb_vector_get_data(output));
-    const std::lock_guard lock(entry->mutex);
+    const std::lock_guard lock(entry->turn);
     for (std::size_t row = 0; row < rows; ++row) {
       const bool is_null = valid && !duckdb_validity_row_is_valid(valid, row);
       found[row] = is_null ? kNull : entry->code_of(texts[row].view());
@@ -52,9 +52,9 @@ Status TextCodes::define(Connection& connection) {
   return defined == DuckDBSuccess ? Status() : internal("DuckDB refused the function text_code");
 }
 
-std::int64_t TextCodes::add(const CodeOf& code_of) {
+std::int64_t TextCodes::add(const CodeOf& code_of, std::mutex& turn) {
   const std::lock_guard lock(mutex_);
-  entries_.emplace(++last_, std::make_shared<Entry>(code_of));
+  entries_.emplace(++last_, std::make_shared<Entry>(code_of, turn));
   return last_;
 }
 

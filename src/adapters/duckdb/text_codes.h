@@ -24,7 +24,8 @@ class TextCodes {
   /// A function that statements can call as long as this lives.
   class Use {
    public:
-    Use(TextCodes& codes, const CodeOf& code_of) : codes_(codes), number_(codes.add(code_of)) {}
+    /// Whoever calls the function holds `turn`.
+    Use(TextCodes& codes, const CodeOf& code_of, std::mutex& turn) : codes_(codes), number_(codes.add(code_of, turn)) {}
     ~Use() { codes_.remove(number_); }
     Use(const Use&) = delete;
 
@@ -39,11 +40,11 @@ class TextCodes {
  private:
   struct Entry {
     const CodeOf& code_of;
-    std::mutex mutex{};  ///< it is called by one thread at a time
+    std::mutex& turn;
   };
   struct Call;
 
-  std::int64_t add(const CodeOf& code_of);
+  std::int64_t add(const CodeOf& code_of, std::mutex& turn);
   void remove(std::int64_t number);
   std::shared_ptr<Entry> find(std::int64_t number);
 

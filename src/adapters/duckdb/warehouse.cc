@@ -8,6 +8,7 @@
 #include <deque>
 #include <filesystem>
 #include <future>
+#include <mutex>
 #include <set>
 
 #include "adapters/duckdb/connection_pool.h"
@@ -334,8 +335,9 @@ Result<ports::Rows> DuckdbWarehouse::query(std::string_view sql, std::span<const
 Status DuckdbWarehouse::scan(std::string_view sql, std::span<const ports::Value> parameters, const OnRows& take,
                              std::stop_token stop, std::span<const ports::CodedColumn> coded) {
   CHECK_OK(impl_->usable());
+  std::mutex turn;  // columns may share what numbers their texts
   std::deque<TextCodes::Use> uses;
-  for (const auto& column : coded) uses.emplace_back(impl_->codes, column.code_of);
+  for (const auto& column : coded) uses.emplace_back(impl_->codes, column.code_of, turn);
   const std::string statement = coded_statement(sql, coded, uses);
   return impl_->checked_read(impl_->readers.with([&](Connection& connection) -> Status {
     CHECK_OK(not_stopped(stop));

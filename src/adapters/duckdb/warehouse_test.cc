@@ -143,6 +143,23 @@ TEST_F(DuckdbWarehouseTest, AQuestionThatNeedsTooMuchMemorySaysWhatToDoAndHurtsN
   EXPECT_TRUE(load(*warehouse, random, 100).ok());
 }
 
+TEST_F(DuckdbWarehouseTest, TextsAreNumberedByOneThreadAtATimeOverAllColumnsOfAScan) {
+  RandomEvents random(1);
+  auto warehouse = open().value();
+  for (int batch = 0; batch < 3; ++batch) ASSERT_TRUE(load(*warehouse, random, 122'880).ok());
+  std::atomic<int> inside = 0, most = 0;
+  const auto number = [&](std::string_view) {
+    most = std::max(most.load(), ++inside);
+    std::this_thread::yield();
+    --inside;
+    return 0;
+  };
+  const std::vector<ports::CodedColumn> coded = {{"a", number}, {"b", number}};
+  const auto take = [](const ports::ColumnBatch&) { return Status(); };
+  ASSERT_TRUE(warehouse->scan("SELECT event_id AS a, event_id AS b FROM fact_events", {}, take, {}, coded).ok());
+  EXPECT_EQ(most, 1);
+}
+
 /// Little memory, and events with properties of 60 KB.
 class WideRowsTest : public DuckdbWarehouseTest {
  protected:
