@@ -31,12 +31,12 @@ CREATE TABLE fact_events (
 CREATE TABLE dim_users (
   user_id    BIGINT    NOT NULL,
   project_id BIGINT    NOT NULL,
-  user_uuid  VARCHAR {random_text} NOT NULL,
+  user_uuid  VARCHAR   NOT NULL,
   anonymous  BOOLEAN   NOT NULL,
   first_seen TIMESTAMP NOT NULL,
   last_seen  TIMESTAMP NOT NULL,
   segment    VARCHAR,
-  traits     JSON {long_text}
+  traits     JSON
 );
 
 -- Something sold in a project.
@@ -53,7 +53,7 @@ CREATE TABLE dim_products (
 CREATE TABLE dim_sessions (
   session_id   BIGINT           NOT NULL,
   project_id   BIGINT           NOT NULL,
-  session_uuid VARCHAR {random_text} NOT NULL,
+  session_uuid VARCHAR          NOT NULL,
   user_id      BIGINT           NOT NULL,
   entry_page   VARCHAR,
   started_at   TIMESTAMP        NOT NULL,
