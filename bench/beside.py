@@ -107,13 +107,6 @@ def offer(port, seconds):
     return accepted[0] / seconds
 
 
-def resident_mb(pid):
-    for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return 0
-
-
 def check(server):
     """Each question is answered, and the events of all types are those that were loaded."""
     for kind, body in QUESTIONS:
@@ -157,7 +150,7 @@ def main():
             ratio = rate / max(alone, again)
             lines.append(f"{title:<34} {rate:>8,.0f} accepted/s  {ratio:.2f} of alone ({running.done} answered, none failed): "
                          f"{'kept' if ratio >= KEPT else 'MISSED'}")
-        lines.append(f"memory of the server at most: {resident_mb(server.pid):,.0f} MB (`memory` is 512 MiB, `question-memory` four times as much)")
+        lines.append(f"memory of the server at most: {report.memory_mb(server.pid, 'VmHWM'):,.0f} MB (`memory` is 512 MiB, `question-memory` four times as much)")
     report.write("beside", lines)
 
 

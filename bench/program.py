@@ -21,13 +21,6 @@ def cpu_of_children():
     return usage.ru_utime + usage.ru_stime
 
 
-def resident_mb(pid):
-    for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return 0
-
-
 def write_csv(path):
     """Clicks of 200,000 users in order of time."""
     choose = random.Random(7)
@@ -70,7 +63,7 @@ def seconds_to_ready(data):
         started = time.monotonic()
         with Server(data=data) as server:
             best.append(time.monotonic() - started)
-            memory = resident_mb(server.pid)
+            memory = report.memory_mb(server.pid)
             server.stop()
     return sorted(best)[1], memory
 
@@ -103,7 +96,7 @@ def bench_memory(lines, data):
                                 stderr=subprocess.DEVNULL)
         peak = 0
         while demo.poll() is None:
-            peak = max(peak, resident_mb(server.pid))
+            peak = max(peak, report.memory_mb(server.pid))
             server.get("/metrics")
             time.sleep(0.2)
         lines.append(f"memory with {EVENTS:,} events, while 500,000 more load and the overview is asked for: {peak:.0f} MB at most")

@@ -21,6 +21,14 @@ def machine():
     return f"{day}, {os.cpu_count()} x {model}, Linux {platform.release()}, load {os.getloadavg()[0]:.1f}, commit {commit}"
 
 
+def memory_mb(pid, kind="VmRSS"):
+    """What a process has in memory; `VmHWM`: had at most."""
+    for line in open(f"/proc/{pid}/status"):
+        if line.startswith(kind):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
 def write(name, lines):
     text = "\n".join([f"# {name}: {machine()}", *lines, ""])
     print(text)

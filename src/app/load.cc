@@ -8,6 +8,7 @@
 #include "app/progress.h"
 #include "base/time_text.h"
 #include "bulk/readers.h"
+#include "bulk/timestamps.h"
 #include "ingest/decode.h"
 
 namespace spectrum::app {
@@ -27,10 +28,6 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_pairs(const std::
   return pairs;
 }
 
-bool is_time_field(std::string_view name) {
-  return name == "timestamp" || name == "occurred_at" || name == "occurredAt" || name == "time";
-}
-
 Result<bulk::ReadOptions> parse_options(const LoadRequest& request) {
   bulk::ReadOptions options;
   options.format = request.format == "csv"      ? bulk::Format::csv
@@ -45,7 +42,7 @@ Result<bulk::ReadOptions> parse_options(const LoadRequest& request) {
   if (request.zone.empty()) return options;
   TRY(options.zone, TimeZone::find(request.zone));
   for (auto& [field, text] : options.set) {
-    const auto local = is_time_field(field) ? parse_local_time(text) : std::nullopt;
+    const auto local = bulk::is_timestamp_field(field) ? parse_local_time(text) : std::nullopt;
     if (local) text = format_rfc3339(options.zone->to_instant(*local));
   }
   return options;

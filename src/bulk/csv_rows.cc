@@ -25,9 +25,8 @@ Target target_of(std::string name) {
       "event_type", "eventType",  "event",      "name",     "event_id",      "eventId",      "user_id", "userId", "anonymous_id", "anonymousId",
       "session_id", "sessionId",  "currency",   "product_id", "productId",   "experiment_id", "experimentId", "variant", "source", "entity_id",
       "entityId",   "status"};
-  static constexpr std::array kTimes = {"timestamp", "occurred_at", "occurredAt", "time"};
   if (std::find(kTexts.begin(), kTexts.end(), name) != kTexts.end()) return {"", name};
-  if (std::find(kTimes.begin(), kTimes.end(), name) != kTimes.end()) return {"", name, Kind::timestamp};
+  if (is_timestamp_field(name)) return {"", name, Kind::timestamp};
   if (name == "value" || name == "amount_minor" || name == "amountMinor") return {"", name, Kind::number};
   if (name == "product.price_usd") return {"product", "price_usd", Kind::number};
   for (const std::string object : {"product", "user", "context"}) {

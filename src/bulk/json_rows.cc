@@ -94,7 +94,7 @@ class JsonShaper {
       }
       if (std::any_of(options_.set.begin(), options_.set.end(), [&](const auto& set) { return set.first == name; })) return;
       has_id |= is_one_of(name, {"event_id", "eventId"}) && value != "null" && value != "\"\"";
-      const bool is_time = is_one_of(name, {"timestamp", "occurred_at", "occurredAt", "time"}) && value.starts_with('"');
+      const bool is_time = is_timestamp_field(name) && value.starts_with('"');
       const auto instant = is_time ? read_timestamp(value.substr(1, value.size() - 2), options_.zone)
                                    : Result<std::string>(std::string(value));
       add(name, instant ? std::string_view(*instant) : value);

@@ -56,6 +56,10 @@ std::optional<LocalTime> read_local_time(std::string_view text) {
 
 }  // namespace
 
+bool is_timestamp_field(std::string_view name) {
+  return name == "timestamp" || name == "occurred_at" || name == "occurredAt" || name == "time";
+}
+
 Result<std::string> read_timestamp(std::string_view text, const std::optional<TimeZone>& zone) {
   const auto local = read_local_time(text);
   if (!local && is_epoch(text)) return std::string(text);
