@@ -66,15 +66,13 @@ http::Response get_audit(const Services& services, const Exchange& exchange);
 // What is saved for the dashboard: the same for each kind
 enum class SavedKind { annotation, dashboard, question };
 template <SavedKind kind>
-http::Response post_saved(const Services& services, const Exchange& exchange);
-template <SavedKind kind>
-http::Response get_saved_list(const Services& services, const Exchange& exchange);
-template <SavedKind kind>
-http::Response get_saved(const Services& services, const Exchange& exchange);
-template <SavedKind kind>
-http::Response put_saved(const Services& services, const Exchange& exchange);
-template <SavedKind kind>
-http::Response delete_saved(const Services& services, const Exchange& exchange);
+struct Saved {
+  static http::Response post(const Services& services, const Exchange& exchange);
+  static http::Response list(const Services& services, const Exchange& exchange);
+  static http::Response get(const Services& services, const Exchange& exchange);
+  static http::Response put(const Services& services, const Exchange& exchange);
+  static http::Response remove(const Services& services, const Exchange& exchange);
+};
 
 // The dashboard
 http::Response post_session(const Services& services, const Exchange& exchange);

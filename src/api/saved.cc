@@ -141,14 +141,14 @@ Status record(const Services& services, const Exchange& exchange, SavedKind kind
   return services.audit.record(exchange.access.actor, name_of(kind) + "." + std::string(change), std::to_string(id), content);
 }
 
-Result<http::Response> create(const Services& services, const Exchange& exchange, SavedKind kind) {
+Result<http::Response> create_item(const Services& services, const Exchange& exchange, SavedKind kind) {
   TRY(const auto content, content_of(kind, exchange));
   TRY(const auto item, services.saved.create(name_of(kind), exchange.access.project->number, content, exchange.access.actor));
   CHECK_OK(record(services, exchange, kind, "create", item.id, content));
   return item_answer(201, item);
 }
 
-Result<http::Response> list(const Services& services, const Exchange& exchange, SavedKind kind) {
+Result<http::Response> list_items(const Services& services, const Exchange& exchange, SavedKind kind) {
   TRY(const auto page, page_of(exchange.request));
   TRY(const auto after, number_of(page));
   TRY(const auto items, services.saved.list(name_of(kind), exchange.access.project->number, static_cast<std::int64_t>(after),
@@ -156,13 +156,13 @@ Result<http::Response> list(const Services& services, const Exchange& exchange, 
   return list_answer(items, page, write_item, [](const catalog::SavedItem& item) { return std::to_string(item.id); });
 }
 
-Result<http::Response> find(const Services& services, const Exchange& exchange, SavedKind kind) {
+Result<http::Response> find_item(const Services& services, const Exchange& exchange, SavedKind kind) {
   TRY(const auto id, id_of(kind, exchange));
   TRY(const auto item, services.saved.find(name_of(kind), exchange.access.project->number, id));
   return item_answer(200, item);
 }
 
-Result<http::Response> replace(const Services& services, const Exchange& exchange, SavedKind kind) {
+Result<http::Response> replace_item(const Services& services, const Exchange& exchange, SavedKind kind) {
   TRY(const auto id, id_of(kind, exchange));
   const auto version = wanted_version(exchange.request);
   if (!version) return no_version();
@@ -174,7 +174,7 @@ Result<http::Response> replace(const Services& services, const Exchange& exchang
   return item_answer(200, *item);
 }
 
-Result<http::Response> remove(const Services& services, const Exchange& exchange, SavedKind kind) {
+Result<http::Response> remove_item(const Services& services, const Exchange& exchange, SavedKind kind) {
   TRY(const auto id, id_of(kind, exchange));
   const auto version = wanted_version(exchange.request);
   if (!version) return no_version();
@@ -190,35 +190,28 @@ Result<http::Response> remove(const Services& services, const Exchange& exchange
 }  // namespace
 
 template <SavedKind kind>
-http::Response post_saved(const Services& services, const Exchange& exchange) {
-  return answered(create(services, exchange, kind));
+http::Response Saved<kind>::post(const Services& services, const Exchange& exchange) {
+  return answered(create_item(services, exchange, kind));
 }
 template <SavedKind kind>
-http::Response get_saved_list(const Services& services, const Exchange& exchange) {
-  return answered(list(services, exchange, kind));
+http::Response Saved<kind>::list(const Services& services, const Exchange& exchange) {
+  return answered(list_items(services, exchange, kind));
 }
 template <SavedKind kind>
-http::Response get_saved(const Services& services, const Exchange& exchange) {
-  return answered(find(services, exchange, kind));
+http::Response Saved<kind>::get(const Services& services, const Exchange& exchange) {
+  return answered(find_item(services, exchange, kind));
 }
 template <SavedKind kind>
-http::Response put_saved(const Services& services, const Exchange& exchange) {
-  return answered(replace(services, exchange, kind));
+http::Response Saved<kind>::put(const Services& services, const Exchange& exchange) {
+  return answered(replace_item(services, exchange, kind));
 }
 template <SavedKind kind>
-http::Response delete_saved(const Services& services, const Exchange& exchange) {
-  return answered(remove(services, exchange, kind));
+http::Response Saved<kind>::remove(const Services& services, const Exchange& exchange) {
+  return answered(remove_item(services, exchange, kind));
 }
 
-#define SPECTRUM_SAVED(kind)                                                         \
-  template http::Response post_saved<kind>(const Services&, const Exchange&);      \
-  template http::Response get_saved_list<kind>(const Services&, const Exchange&);  \
-  template http::Response get_saved<kind>(const Services&, const Exchange&);       \
-  template http::Response put_saved<kind>(const Services&, const Exchange&);       \
-  template http::Response delete_saved<kind>(const Services&, const Exchange&)
-SPECTRUM_SAVED(SavedKind::annotation);
-SPECTRUM_SAVED(SavedKind::dashboard);
-SPECTRUM_SAVED(SavedKind::question);
-#undef SPECTRUM_SAVED
+template struct Saved<SavedKind::annotation>;
+template struct Saved<SavedKind::dashboard>;
+template struct Saved<SavedKind::question>;
 
 }  // namespace spectrum::api
