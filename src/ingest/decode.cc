@@ -76,13 +76,16 @@ class NameTable {
 };
 constexpr NameTable kNameTable;
 
+/// White space as JSON has it: no other control character is.
+constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
 std::string_view trim_end(std::string_view json) {
-  while (!json.empty() && static_cast<unsigned char>(json.back()) <= ' ') json.remove_suffix(1);
+  while (!json.empty() && is_space(json.back())) json.remove_suffix(1);
   return json;
 }
 
 std::string_view trim(std::string_view json) {
-  while (!json.empty() && static_cast<unsigned char>(json.front()) <= ' ') json.remove_prefix(1);
+  while (!json.empty() && is_space(json.front())) json.remove_prefix(1);
   return trim_end(json);
 }
 
@@ -106,7 +109,6 @@ std::string_view leading_value(std::string_view text) {
   }
   return trim_end(text);
 }
-
 
 /// The first `size` bytes of a UTF-8 text, or one to three less: no character is cut.
 std::string_view cut(std::string_view text, std::size_t size) {
@@ -266,7 +268,15 @@ class EventReader {
   bool read_absence(ondemand::value& value, bool& is_absent) {
     const std::string_view token = value.raw_json_token();
     is_absent = token.starts_with("\"\"");
+    if (is_absent) return take_token(value);
     return token.front() != 'n' || read_null(value, is_absent);
+  }
+
+  /// Moves past a text that was read where it lies. Left to the parser, it would be skipped together with what follows: a
+  /// colon after a value, as in `{"a": "b": 1}`, would go unnoticed.
+  bool take_token(ondemand::value& value) {
+    ondemand::raw_json_string token;
+    return good(value.get_raw_json_string().get(token));
   }
 
   bool read_null(ondemand::value& value, bool& is_null) {
@@ -304,7 +314,7 @@ class EventReader {
     const auto token = trim_end(value.raw_json_token());
     if (token.front() == '"' && !may_escape(token)) [[likely]] {
       text = token.substr(1, token.size() - 2);
-      return true;
+      return take_token(value);
     }
     return good(value.get_string().get(text)) && has_no_nul(text);
   }

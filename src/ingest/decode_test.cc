@@ -559,11 +559,25 @@ TEST_F(DecodeTest, WhatIsNoJsonIsRefusedAsAWhole) {
   for (const std::string body : {"", " ", "x", "{", "[", "\"", "5", "\"text\"", "true", "null", "nul", "{]", "[}", "{\"a\"}", "{\"a\":}", "{a:1}",
                                  "{'a':1}", "[1,]", "{\"event\":\"a\" \"user_id\":\"b\"}", "{\"event\":\"a\",\"user_id\":nul}",
                                  "{\"event\":\"a\",\"x\":tru}", "{\"event\":\"a\",\"user_id\":\"u\",\"x\":{\"a\":nulll}}", "event=page_view",
-                                 "{\"event\":\"a\nb\",\"user_id\":\"u\"}", "\xEF\xBB\xBF", "{\"event\":\"\xFF\",\"user_id\":\"u\"}",
+                                 "{\"event\":\"a\nb\",\"user_id\":\"u\"}", "\xEF\xBB\xBF", "\x01{\"event\":\"a\",\"user_id\":\"u\"}",
+                                 "{\"event\":\"a\",\"user_id\":\"u\"}\x0B", "{\"event\":\"\xFF\",\"user_id\":\"u\"}",
                                  "{\"event\":\"\xED\xA0\x80\",\"user_id\":\"u\"}", "{\"event\":\"\xC0\x80\",\"user_id\":\"u\"}"}) {
     const auto decoded = decode(body);
     ASSERT_FALSE(decoded.ok()) << body;
     EXPECT_EQ(decoded.error().code, Errc::invalid) << body;
+  }
+}
+
+TEST_F(DecodeTest, AColonAfterATextMakesItNoJson) {
+  for (const std::string body :
+       {R"({"event":"a","user_id":"u":1})", R"({"event":"a","user_id":"u":1}})", R"({"event":"a","user_id":"u","session_id":"":5})",
+        R"({"event":"a","user_id":"u","properties":{"a":"b":1}}})", R"({"event":"a","user_id":"u","context":{"a":["b":1]]}})",
+        R"({"event":"a":},"properties":{"b":"c":},"d":{"e":"f":})"}) {
+    EXPECT_FALSE(decode(body).ok()) << body;
+    refused_.clear();
+    ASSERT_TRUE(decode_lines(body).ok()) << body;
+    ASSERT_EQ(refused_.size(), 1u) << body;
+    EXPECT_EQ(refused_[0].code, "invalid_json") << body;
   }
 }
 

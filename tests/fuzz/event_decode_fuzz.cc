@@ -38,12 +38,14 @@ class CheckingSink final : public DecodeSink {
 
   void on_refused(const Refusal& refusal, std::string_view payload) override {
     ++count;
+    has_refused = true;
     SPECTRUM_ASSERT(!refusal.code.empty() && !refusal.message.empty(), "a refusal says why");
     SPECTRUM_ASSERT(payload.data() >= body_.data() && payload.data() + payload.size() <= body_.data() + body_.size(),
                     "a payload is a part of the body");
   }
 
   std::size_t count = 0;
+  bool has_refused = false;
 
  private:
   static void check_text(std::string_view text, std::size_t limit) {
@@ -76,6 +78,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto framing = data[0] & 1 ? ingest::Framing::ndjson : ingest::Framing::json;
   ingest::CheckingSink sink(body);
   const auto decoded = decoder.decode(body, framing, {project, from_micros(1'790'000'000'000'000), {}}, sink);
-  if (decoded.ok()) SPECTRUM_ASSERT(decoded->count == sink.count, "every event is accepted or refused");
+  if (!decoded.ok()) return 0;
+  SPECTRUM_ASSERT(decoded->count == sink.count, "every event is accepted or refused");
+  if (framing == ingest::Framing::json && !sink.has_refused) {
+    simdjson::dom::parser parser;
+    const auto code = parser.parse(body.data(), body.size()).error();  // NUMBER_ERROR: an integer of more than 64 bits
+    SPECTRUM_ASSERT(code == simdjson::SUCCESS || code == simdjson::NUMBER_ERROR, "what is accepted as a whole is JSON");
+  }
   return 0;
 }
