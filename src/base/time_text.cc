@@ -6,42 +6,40 @@ namespace {
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kSecondsPerDay = 86'400;
 
-/// Reads fixed-width numbers from a text; `ok` turns false for good at the first surprise.
+/// The number that some digits make; `fine` turns false for good where one is none.
+template <std::size_t kCount>
+unsigned number_of(const char* digits, bool& fine) {
+  unsigned value = 0;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const unsigned digit = static_cast<unsigned char>(digits[i]) - unsigned{'0'};
+    fine &= digit <= 9;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/// Takes a text piece by piece.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
-  template <std::size_t kCount>
-  unsigned digits() {
-    if (text_.size() - position_ < kCount) {
-      ok_ = false;
-      return 0;
-    }
-    unsigned value = 0;
-    bool surprise = false;
-    for (std::size_t i = 0; i < kCount; ++i) {
-      const unsigned digit = static_cast<unsigned char>(text_[position_ + i]) - unsigned{'0'};
-      surprise |= digit > 9;
-      value = value * 10 + digit;
-    }
-    ok_ &= !surprise;
-    position_ += kCount;
-    return surprise ? 0 : value;
+  /// The next `count` bytes; null when fewer are left.
+  const char* take(std::size_t count) {
+    if (text_.size() < count) return nullptr;
+    const char* const taken = text_.data();
+    text_.remove_prefix(count);
+    return taken;
   }
-  void expect(char wanted) { ok_ &= accept(wanted); }
   bool accept(char wanted) {
-    if (at_end() || text_[position_] != wanted) return false;
-    ++position_;
+    if (at_end() || text_.front() != wanted) return false;
+    text_.remove_prefix(1);
     return true;
   }
-  bool at_digit() const { return !at_end() && text_[position_] >= '0' && text_[position_] <= '9'; }
-  bool at_end() const { return position_ >= text_.size(); }
-  bool ok() const { return ok_; }
+  bool at_digit() const { return !at_end() && text_.front() >= '0' && text_.front() <= '9'; }
+  bool at_end() const { return text_.empty(); }
 
  private:
   std::string_view text_;
-  std::size_t position_ = 0;
-  bool ok_ = true;
 };
 
 bool is_leap(unsigned year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
@@ -56,7 +54,7 @@ std::optional<std::int64_t> scan_fraction(Scanner& scan) {
   std::int64_t micros = 0;
   int digits = 0;
   for (; scan.at_digit(); ++digits) {
-    const unsigned digit = scan.digits<1>();
+    const int digit = *scan.take(1) - '0';
     if (digits < 6) micros = micros * 10 + digit;
   }
   if (digits == 0 || digits > 9) return std::nullopt;
@@ -65,24 +63,29 @@ std::optional<std::int64_t> scan_fraction(Scanner& scan) {
 }
 
 std::optional<std::int64_t> scan_date(Scanner& scan) {
-  const unsigned year = scan.digits<4>();
-  scan.expect('-');
-  const unsigned month = scan.digits<2>();
-  scan.expect('-');
-  const unsigned day = scan.digits<2>();
-  if (!scan.ok() || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) return std::nullopt;
+  const char* const date = scan.take(10);  // YYYY-MM-DD
+  if (!date) return std::nullopt;
+  bool fine = date[4] == '-' && date[7] == '-';
+  const unsigned year = number_of<4>(date, fine);
+  const unsigned month = number_of<2>(date + 5, fine);
+  const unsigned day = number_of<2>(date + 8, fine);
+  if (!fine || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) return std::nullopt;
   return days_from_civil(static_cast<int>(year), month, day);
 }
 
 /// The time of day in microseconds; seconds may be left out when `seconds_optional`.
 std::optional<std::int64_t> scan_time(Scanner& scan, bool seconds_optional) {
-  const unsigned hour = scan.digits<2>();
-  scan.expect(':');
-  const unsigned minute = scan.digits<2>();
+  const char* const time = scan.take(5);  // HH:MM
+  if (!time) return std::nullopt;
+  bool fine = time[2] == ':';
+  const unsigned hour = number_of<2>(time, fine);
+  const unsigned minute = number_of<2>(time + 3, fine);
   unsigned second = 0;
   std::int64_t fraction = 0;
   if (scan.accept(':')) {
-    second = scan.digits<2>();
+    const char* const seconds = scan.take(2);
+    if (!seconds) return std::nullopt;
+    second = number_of<2>(seconds, fine);
     if (scan.accept('.')) {
       const auto micros = scan_fraction(scan);
       if (!micros) return std::nullopt;
@@ -91,7 +94,7 @@ std::optional<std::int64_t> scan_time(Scanner& scan, bool seconds_optional) {
   } else if (!seconds_optional) {
     return std::nullopt;
   }
-  if (!scan.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  if (!fine || hour > 23 || minute > 59 || second > 60) return std::nullopt;
   return (hour * 3600 + minute * 60 + second) * kMicrosPerSecond + fraction;
 }
 
@@ -100,10 +103,12 @@ std::optional<std::int64_t> scan_offset(Scanner& scan) {
   if (scan.accept('Z') || scan.accept('z')) return 0;
   const bool east = scan.accept('+');
   if (!east && !scan.accept('-')) return std::nullopt;
-  const unsigned hours = scan.digits<2>();
-  scan.expect(':');
-  const unsigned minutes = scan.digits<2>();
-  if (!scan.ok() || hours > 23 || minutes > 59) return std::nullopt;
+  const char* const offset = scan.take(5);  // HH:MM
+  if (!offset) return std::nullopt;
+  bool fine = offset[2] == ':';
+  const unsigned hours = number_of<2>(offset, fine);
+  const unsigned minutes = number_of<2>(offset + 3, fine);
+  if (!fine || hours > 23 || minutes > 59) return std::nullopt;
   const std::int64_t seconds = hours * 3600 + minutes * 60;
   return east ? seconds : -seconds;
 }
