@@ -1,13 +1,14 @@
-// One pass of simdjson's on-demand parser per body. On-demand reads lazily, so everything that is kept as raw JSON is
-// walked once to know that it is valid.
+// One walk over the tokens of a body. All of it is read, also what is kept as raw JSON: that it is valid must be known.
 #include "ingest/decode.h"
 
 #include <simdjson.h>
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/sha256.h"
@@ -18,15 +19,16 @@
 namespace spectrum::ingest {
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-using ondemand::json_type;
+namespace numberparsing = simdjson::SIMDJSON_BUILTIN_IMPLEMENTATION::numberparsing;
 
 constexpr int kMaxDepth = 32;
+constexpr std::size_t kLinesAtOnce = 64 << 10;
 
 enum class Key : std::uint8_t {
   event_type, timestamp, event_id, user_id, anonymous_id, session_id, value, amount_minor, currency, product, product_id,
-  experiment_id, variant, source, entity_id, status, properties, context, user, unknown
+  experiment_id, variant, source, entity_id, status, properties, context, user
 };
+constexpr std::size_t kKeys = static_cast<std::size_t>(Key::user) + 1;
 
 /// A name of a top-level field. Of several names of one field, the one with the lowest rank counts.
 struct Name {
@@ -57,27 +59,107 @@ class NameTable {
   constexpr NameTable() {
     places_.fill(kNames.size());
     for (std::uint8_t i = 0; i < kNames.size(); ++i) {
-      if (places_[place_of(kNames[i].text)] != kNames.size()) throw "two names share a place: choose other factors";
-      places_[place_of(kNames[i].text)] = i;
+      words_[i] = words_of(kNames[i].text);
+      if (places_[place_of(words_[i])] != kNames.size()) throw "two names share a place: choose another factor";
+      places_[place_of(words_[i])] = i;
     }
   }
-  Name find(std::string_view text) const {
-    const std::size_t index = text.size() < 2 ? kNames.size() : places_[place_of(text)];
-    if (index < kNames.size() && kNames[index].text == text) return kNames[index];
-    return {text, Key::unknown};
+  /// Null when it is none. Eight bytes behind `text` are readable.
+  const Name* find(std::string_view text) const {
+    const Words words = words_of(text);
+    const std::size_t index = places_[place_of(words)];
+    const bool is_name = index < kNames.size() && words_[index] == words && kNames[index].text.size() == text.size();
+    return is_name ? &kNames[index] : nullptr;
   }
 
  private:
-  static constexpr std::size_t place_of(std::string_view text) {
-    const auto at = [text](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(text[i])); };
-    return (text.size() * 35 + at(0) * 146 + at(1) * 217 + at(text.size() - 1) * 206) % 256;
+  /// The first and the last eight bytes of a text; zeros for those that it does not have. They are all of a name.
+  struct Words {
+    std::uint64_t first = 0, last = 0;
+    bool operator==(const Words&) const = default;
+  };
+  static constexpr Words words_of(std::string_view text) {
+    if (text.size() >= 8) return {word_at(text.data()), word_at(text.data() + text.size() - 8)};
+    if (!std::is_constant_evaluated()) return {word_at(text.data()) & ((std::uint64_t{1} << 8 * text.size()) - 1), 0};
+    Words words;
+    for (std::size_t i = 0; i < text.size(); ++i) words.first |= std::uint64_t{static_cast<unsigned char>(text[i])} << 8 * i;
+    return words;
   }
+  static constexpr std::uint64_t word_at(const char* bytes) {
+    std::array<char, 8> word{};
+    std::copy_n(bytes, word.size(), word.begin());
+    return std::bit_cast<std::uint64_t>(word);
+  }
+  static constexpr std::size_t place_of(const Words& words) {
+    return (words.first + words.last) * 0x1E2FEB89414C343Dull >> 56;
+  }
+  std::array<Words, kNames.size()> words_{};
   std::array<std::uint8_t, 256> places_{};
 };
 constexpr NameTable kNameTable;
 
+const std::uint8_t* as_bytes(const char* text) { return reinterpret_cast<const std::uint8_t*>(text); }
+
 /// White space as JSON has it: no other control character is.
 constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+/// A token of a JSON text: where in the text it begins.
+using Place = const std::uint32_t*;
+
+/// A JSON text cut into tokens by simdjson's first stage: each bracket, comma and colon, and each start of a text, number
+/// or literal. The stage vouches for UTF-8 and for texts that end and hold no control character; whether the tokens stand
+/// in a sensible order is for the reader to see. One text at a time.
+class JsonTokens {
+ public:
+  /// `text` must be followed by 64 readable bytes.
+  simdjson::error_code split(std::string_view text) {
+    text_ = text;
+    if (!stage_ || stage_->capacity() < text.size()) {
+      const std::size_t capacity = std::max(text.size(), kLeastCapacity);
+      const auto& simd = *simdjson::get_active_implementation();
+      if (const auto code = simd.create_dom_parser_implementation(capacity, kMaxDepth, stage_)) return code;
+    }
+    return stage_->stage1(as_bytes(text.data()), text.size(), simdjson::stage1_mode::regular);
+  }
+
+  Place first() const { return stage_->structural_indexes.get(); }
+  /// Behind the last token. It and the place behind it can be read too: as tokens that begin where the text ends.
+  Place end() const { return first() + stage_->n_structural_indexes; }
+  bool is_inside(Place at) const { return *at < text_.size(); }
+
+  const char* begin_of(Place at) const { return text_.data() + *at; }
+  /// A token's first byte, which tells what it is.
+  char kind(Place at) const { return *begin_of(at); }
+  /// A text with its quotes, a number or a literal: all up to the next token but the white space before that.
+  std::string_view scalar(Place at) const {
+    const char* end = begin_of(at + 1);
+    while (is_space(end[-1])) --end;
+    return {begin_of(at), static_cast<std::size_t>(end - begin_of(at))};
+  }
+
+  /// The place behind a value, of whose brackets only the number counts.
+  Place skip(Place at) const {
+    for (std::size_t depth = 0; at < end(); ++at) {
+      const char c = kind(at);
+      if (c == '{' || c == '[') ++depth;
+      if ((c == '}' || c == ']') && depth > 0) --depth;
+      if (depth == 0) return at + 1;
+    }
+    return end();
+  }
+
+  /// Resolves the escapes of the text at `from`, behind its quote, into `to`; returns the end of what it wrote, nothing
+  /// when an escape is wrong. Up to kUnescapePadding bytes behind that are overwritten.
+  char* unescape(const char* from, char* to) const {
+    return reinterpret_cast<char*>(stage_->parse_string(as_bytes(from), reinterpret_cast<std::uint8_t*>(to)));
+  }
+  static constexpr std::size_t kUnescapePadding = 128;
+
+ private:
+  static constexpr std::size_t kLeastCapacity = 64 << 10;
+  std::unique_ptr<simdjson::internal::dom_parser_implementation> stage_;
+  std::string_view text_;
+};
 
 std::string_view trim_end(std::string_view json) {
   while (!json.empty() && is_space(json.back())) json.remove_suffix(1);
@@ -117,23 +199,38 @@ std::string_view cut(std::string_view text, std::size_t size) {
   return text.substr(0, size);
 }
 
-/// Whether an error concerns one value only, so that its neighbours can still be read.
-bool concerns_one_value(simdjson::error_code code) {
-  return code == simdjson::INCORRECT_TYPE || code == simdjson::NUMBER_ERROR || code == simdjson::STRING_ERROR ||
-         code == simdjson::NUMBER_OUT_OF_RANGE;
+/// Whether a byte can begin a JSON value.
+constexpr bool begins_value(char c) {
+  return c == '{' || c == '[' || c == '"' || c == '-' || (c >= '0' && c <= '9') || c == 't' || c == 'f' || c == 'n';
 }
 
-/// Reads one event out of one JSON object. `broken()` tells that the JSON itself is no JSON.
+constexpr bool begins_number(char c) { return c == '-' || (c >= '0' && c <= '9'); }
+
+/// What reading returns where it stops: no place, no text, and not fine.
+struct Stop {
+  operator Place() const { return nullptr; }
+  operator bool() const { return false; }
+  operator std::string_view() const { return {}; }
+};
+
+/// Reads one event out of one JSON object. Where a place is returned it is the one behind what was read, and null says
+/// that reading stopped: `broken()` tells whether the JSON itself is no JSON; else see `refusal()`.
 class EventReader {
  public:
-  void begin_body(std::string_view body) {
-    is_camel_case_ = false;
-    has_escapes_ = body.find('\\') != std::string_view::npos;
+  explicit EventReader(const JsonTokens& tokens) : tokens_(tokens) {}
+
+  void begin_body() { is_camel_case_ = false; }
+
+  /// Says what the events that come are read from.
+  void begin_text(std::string_view text) {
+    has_escapes_ = text.find('\\') != std::string_view::npos;
+    const std::size_t room = text.size() + JsonTokens::kUnescapePadding;
+    if (!has_escapes_ || unescaped_bytes_ >= room) return;
+    unescaped_bytes_ = room;
+    unescaped_ = std::make_unique_for_overwrite<char[]>(room);
   }
 
-  void begin(ondemand::document& document, const char* end, const EventDecoder::Context& context) {
-    document_ = &document;
-    end_ = end;
+  void begin(const EventDecoder::Context& context) {
     context_ = &context;
     event_ = {};
     event_.project_id = context.project.number;
@@ -142,33 +239,31 @@ class EventReader {
     given_ = 0;
     extras_.clear();
     product_id_ = {};
+    properties_at_ = nullptr;
     page_rank_ = 0;
+    unescaped_end_ = unescaped_.get();
     broken_ = simdjson::SUCCESS;
     has_event_list_ = false;
     id_was_made_ = false;
   }
 
-  /// False: see `refusal()`, `broken()` and `has_event_list()`.
-  bool read(ondemand::object object) {
-    for (auto field_result : object) {
-      if (!good(field_result.error())) return false;
-      ondemand::field&& field = std::move(field_result).value_unsafe();
-      if (!read_field(field)) return false;
-    }
-    return finish();
+  /// Reads the event whose brace is at `open`. When it stops, see `has_event_list()` too.
+  Place read(Place open) {
+    const Place end = for_each_raw_field(open, [this](std::string_view raw_key, Place value) -> Place {
+      const std::string_view key = unescaped(raw_key);
+      return key.data() ? read_field(key, raw_key, value) : nullptr;
+    });
+    return end && finish() ? end : nullptr;
   }
 
-  bool refuse(std::string_view code, std::string message, std::string pointer = {}) {
+  Stop refuse(std::string_view code, std::string message, std::string pointer = {}) {
     refusal_ = {code, std::move(message), std::move(pointer)};
-    return false;
+    return {};
   }
 
-  /// The object's text, from its brace: valid after a `read` that reached its end.
-  std::string_view text_since(const char* start) {
-    const char* at = nullptr;
-    if (document_->current_location().get(at)) at = end_;
-    while (at > start && at[-1] != '}' && at[-1] != ']') --at;
-    return {start, static_cast<std::size_t>(at - start)};
+  Stop breaks(simdjson::error_code code) {
+    broken_ = code;
+    return {};
   }
 
   const model::Event& event() const { return event_; }
@@ -178,157 +273,166 @@ class EventReader {
   bool is_camel_case() const { return is_camel_case_; }
   bool id_was_made() const { return id_was_made_; }
 
-  /// Reads what is of no interest; false when it is no JSON.
-  bool skip(ondemand::value& value) {
-    walk(value, 2);
-    return !broken_;
+  /// Calls `use(raw_key, value)` for the fields of the object at `open`: the name as it is written, and the place of the
+  /// value. It returns the place behind the value, or null to stop.
+  template <typename Use>
+  Place for_each_raw_field(Place open, Use&& use) {
+    Place at = open + 1;
+    if (tokens_.kind(at) == '}') return behind_bracket(at);
+    for (;; ++at) {
+      if (tokens_.kind(at) != '"' || tokens_.kind(at + 1) != ':') return breaks(simdjson::TAPE_ERROR);
+      at = use(inside(tokens_.scalar(at)), at + 2);
+      if (!at) return nullptr;
+      if (tokens_.kind(at) != ',') break;
+    }
+    return tokens_.kind(at) == '}' ? behind_bracket(at) : breaks(simdjson::TAPE_ERROR);
   }
 
-  bool good(simdjson::error_code code) {
-    if (code == simdjson::SUCCESS) [[likely]] return true;
-    return failed(code);
+  /// The same for the elements of the array at `open`.
+  template <typename Use>
+  Place for_each_element(Place open, Use&& use) {
+    Place at = open + 1;
+    if (tokens_.kind(at) == ']') return behind_bracket(at);
+    for (;; ++at) {
+      at = use(at);
+      if (!at) return nullptr;
+      if (tokens_.kind(at) != ',') break;
+    }
+    return tokens_.kind(at) == ']' ? behind_bracket(at) : breaks(simdjson::TAPE_ERROR);
+  }
+
+  /// Moves behind a value of no interest, which must be JSON.
+  Place skip(Place at) {
+    const Place end = walk(at, 2);
+    return end || broken_ ? end : tokens_.skip(at);
   }
 
  private:
-  [[gnu::noinline]] bool failed(simdjson::error_code code) {
-    if (concerns_one_value(code)) return refuse("invalid_value", describe(code));
-    return breaks(code);
-  }
-
-  static std::string describe(simdjson::error_code code) {
-    if (code == simdjson::STRING_ERROR) return "a text holds a broken escape or half of a surrogate pair";
-    return "a number is malformed or out of range; send very large ones as text";
-  }
-
   struct Seen {
-    std::string_view name;
-    std::string_view raw;
-    std::uint8_t rank = 0;
+    const Name* name;
+    Place value;
   };
 
   bool is_given(Key key) const { return given_ >> static_cast<unsigned>(key) & 1u; }
 
-  bool read_field(ondemand::field& field) {
-    std::string_view key;
-    const char* const raw_key = field.key().raw();
-    if (!read_key(field, key)) return false;
-    ondemand::value& value = field.value();
-    const Name name = kNameTable.find(key);
-    is_camel_case_ |= name.is_camel;
-    if (name.key == Key::unknown) {
-      json_type type{};
-      if (key == "events" && !value.type().get(type) && type == json_type::array && !is_given(Key::event_type)) {
+  /// The same with the name as it is meant.
+  template <typename Use>
+  Place for_each_field(Place open, Use&& use) {
+    return for_each_raw_field(open, [this, &use](std::string_view raw_key, Place value) -> Place {
+      const std::string_view key = unescaped(raw_key);
+      return key.data() ? use(key, value) : nullptr;
+    });
+  }
+
+  /// A reader that passes its text's end does so with a bracket: all before the last token is the text's own, and the last
+  /// one closes its root.
+  Place behind_bracket(Place at) {
+    return tokens_.is_inside(at) ? at + 1 : breaks(simdjson::INCOMPLETE_ARRAY_OR_OBJECT);
+  }
+
+  Place read_field(std::string_view key, std::string_view raw_key, Place value) {
+    const Name* const name = kNameTable.find(key);
+    if (!name) {
+      if (key == "events" && tokens_.kind(value) == '[' && !is_given(Key::event_type)) {
         has_event_list_ = true;
-        return false;
+        return nullptr;
       }
       return keep_extra(raw_key, value);
     }
+    is_camel_case_ |= name->is_camel;
     bool is_absent = false;
-    if (!read_absence(value, is_absent) || is_absent) return is_absent;
-    Seen& seen = seen_[static_cast<std::size_t>(name.key)];
-    if (is_given(name.key)) {
-      if (seen.name == name.text) return refuse("invalid_value", std::string(key) + " is given twice", pointer_to(key));
-      if (name.rank >= seen.rank) return keep_extra(raw_key, value);
-      append_extra(seen.name, trim_end(seen.raw));
+    if (!read_absence(value, is_absent)) return nullptr;
+    if (is_absent) return value + 1;
+    Seen& seen = seen_[static_cast<std::size_t>(name->key)];
+    if (is_given(name->key)) {
+      if (seen.name == name) return refuse("invalid_value", std::string(key) + " is given twice", pointer_to(key));
+      if (name->rank >= seen.name->rank) return keep_extra(raw_key, value);
+      append_extra(seen.name->text, tokens_.scalar(seen.value));
     }
-    given_ |= 1u << static_cast<unsigned>(name.key);
-    seen.name = name.text;
-    seen.raw = value.raw_json_token();
-    seen.rank = name.rank;
-    return read_known(name, value);
+    given_ |= 1u << static_cast<unsigned>(name->key);
+    seen = {name, value};
+    return read_known(*name, value);
   }
 
-  bool read_known(const Name& name, ondemand::value& value) {
+  Place read_known(const Name& name, Place at) {
     switch (name.key) {
-      case Key::event_type: return read_text(name.text, value, kMaxEventTypeBytes, event_.event_type);
-      case Key::event_id: return read_text(name.text, value, kMaxEventIdBytes, event_.event_id);
-      case Key::user_id: return read_text(name.text, value, kMaxTextBytes, event_.user_id);
-      case Key::anonymous_id: return read_text(name.text, value, kMaxTextBytes, event_.anonymous_id);
-      case Key::session_id: return read_text(name.text, value, kMaxTextBytes, event_.session_id);
-      case Key::experiment_id: return read_text(name.text, value, kMaxTextBytes, event_.experiment_id);
-      case Key::variant: return read_text(name.text, value, kMaxTextBytes, event_.variant);
-      case Key::source: return read_text(name.text, value, kMaxTextBytes, event_.source);
-      case Key::entity_id: return read_text(name.text, value, kMaxTextBytes, event_.entity_id);
-      case Key::product_id: return read_text(name.text, value, kMaxTextBytes, product_id_);
-      case Key::status: return read_text(name.text, value, kMaxTextBytes, event_.status) && check_status(name.text);
-      case Key::currency: return read_text(name.text, value, kMaxTextBytes, event_.currency) && check_currency(name.text);
-      case Key::timestamp: return read_timestamp(name.text, value);
-      case Key::value: return read_number(name.text, value, event_.value);
-      case Key::amount_minor: return read_integer(name.text, value, event_.amount_minor);
-      case Key::product: return read_product(name.text, value);
-      case Key::user: return read_user(name.text, value);
-      case Key::properties: return read_json_object(name.text, value, event_.properties, 2, Page::in_properties);
-      case Key::context: return read_json_object(name.text, value, event_.context, 2, Page::in_context);
-      case Key::unknown: break;
+      case Key::product: return read_product(name.text, at);
+      case Key::user: return read_user(name.text, at);
+      case Key::properties:
+        properties_at_ = at;
+        return read_json_object(name.text, at, event_.properties, 2, Page::in_properties);
+      case Key::context: return read_json_object(name.text, at, event_.context, 2, Page::in_context);
+      default: return read_scalar(name, at) ? at + 1 : nullptr;
     }
-    return true;
   }
+
+  bool read_scalar(const Name& name, Place at) {
+    switch (name.key) {
+      case Key::event_type: return read_text(name.text, at, kMaxEventTypeBytes, event_.event_type);
+      case Key::event_id: return read_text(name.text, at, kMaxEventIdBytes, event_.event_id);
+      case Key::user_id: return read_text(name.text, at, kMaxTextBytes, event_.user_id);
+      case Key::anonymous_id: return read_text(name.text, at, kMaxTextBytes, event_.anonymous_id);
+      case Key::session_id: return read_text(name.text, at, kMaxTextBytes, event_.session_id);
+      case Key::experiment_id: return read_text(name.text, at, kMaxTextBytes, event_.experiment_id);
+      case Key::variant: return read_text(name.text, at, kMaxTextBytes, event_.variant);
+      case Key::source: return read_text(name.text, at, kMaxTextBytes, event_.source);
+      case Key::entity_id: return read_text(name.text, at, kMaxTextBytes, event_.entity_id);
+      case Key::product_id: return read_text(name.text, at, kMaxTextBytes, product_id_);
+      case Key::status: return read_text(name.text, at, kMaxTextBytes, event_.status) && check_status(name.text);
+      case Key::currency: return read_text(name.text, at, kMaxTextBytes, event_.currency) && check_currency(name.text);
+      case Key::timestamp: return read_timestamp(name.text, at);
+      case Key::value: return read_number(name.text, at, event_.value);
+      case Key::amount_minor: return read_integer(name.text, at, event_.amount_minor);
+      default: return true;
+    }
+  }
+
+  // --- texts, numbers and literals -------------------------------------------------------------------------------------
 
   /// Null and empty text are as good as absent.
-  bool read_absence(ondemand::value& value, bool& is_absent) {
-    const std::string_view token = value.raw_json_token();
-    is_absent = token.starts_with("\"\"");
-    if (is_absent) return take_token(value);
-    return token.front() != 'n' || read_null(value, is_absent);
+  bool read_absence(Place at, bool& is_absent) {
+    const char* const token = tokens_.begin_of(at);
+    is_absent = token[0] == '"' ? token[1] == '"' : token[0] == 'n';
+    return token[0] != 'n' || read_literal(at, "null", simdjson::N_ATOM_ERROR);
   }
 
-  /// Moves past a text that was read where it lies. Left to the parser, it would be skipped together with what follows: a
-  /// colon after a value, as in `{"a": "b": 1}`, would go unnoticed.
-  bool take_token(ondemand::value& value) {
-    ondemand::raw_json_string token;
-    return good(value.get_raw_json_string().get(token));
+  bool read_literal(Place at, std::string_view literal, simdjson::error_code otherwise) {
+    return tokens_.scalar(at) == literal || breaks(otherwise);
   }
 
-  bool read_null(ondemand::value& value, bool& is_null) {
-    return !value.is_null().get(is_null) || breaks(simdjson::N_ATOM_ERROR);
-  }
-
-  bool breaks(simdjson::error_code code) {
-    broken_ = code;
-    return false;
-  }
-
-  bool wrong_type(std::string_view path, std::string_view wanted) {
+  bool wrong_type(std::string_view path, Place at, std::string_view wanted) {
+    if (!begins_value(tokens_.kind(at))) return breaks(simdjson::TAPE_ERROR);
     return refuse("invalid_type", std::string(path) + " must be " + std::string(wanted), pointer_to(path));
   }
 
   /// `product/price_usd` → `/product/price_usd`.
   static std::string pointer_to(std::string_view path) { return "/" + std::string(path); }
 
-  /// A field's name. Most hold no escape and are viewed where they lie.
-  bool read_key(ondemand::field& field, std::string_view& key) {
-    const char* const start = field.key().raw();
-    const char* end = field.value().raw_json_token().data() - 2;
-    if (end[0] != '"' || end[1] != ':') end = closing_quote(start);  // spaces around the colon
-    key = {start, static_cast<std::size_t>(end - start)};
-    if (!may_escape(key)) [[likely]] return true;
-    return good(field.unescaped_key().get(key)) && has_no_nul(key);
-  }
-
   bool may_escape(std::string_view text) const {
     return has_escapes_ && text.find('\\') != std::string_view::npos;
   }
 
-  /// A text value, likewise. U+0000 can only come as an escape.
-  bool text_of(ondemand::value& value, std::string_view& text) {
-    const auto token = trim_end(value.raw_json_token());
-    if (token.front() == '"' && !may_escape(token)) [[likely]] {
-      text = token.substr(1, token.size() - 2);
-      return take_token(value);
-    }
-    return good(value.get_string().get(text)) && has_no_nul(text);
+  static std::string_view inside(std::string_view quoted) { return quoted.substr(1, quoted.size() - 2); }
+
+  /// Most texts hold no escape and are viewed where they lie.
+  std::string_view unescaped(std::string_view raw) { return may_escape(raw) ? unescape(raw) : raw; }
+  std::string_view text_of(Place at) { return unescaped(inside(tokens_.scalar(at))); }
+
+  /// U+0000 can only come as an escape.
+  [[gnu::noinline]] std::string_view unescape(std::string_view raw) {
+    char* const begin = unescaped_end_;
+    char* const end = tokens_.unescape(raw.data(), begin);
+    if (!end) return refuse("invalid_value", "a text holds a broken escape or half of a surrogate pair");
+    unescaped_end_ = end;
+    const std::string_view text(begin, static_cast<std::size_t>(end - begin));
+    if (text.find('\0') == std::string_view::npos) return text;
+    return refuse("invalid_value", "a text or a name holds the character U+0000");
   }
 
-  bool has_no_nul(std::string_view text) {
-    return text.find('\0') == std::string_view::npos || refuse("invalid_value", "a text or a name holds the character U+0000");
-  }
-
-  bool read_text(std::string_view path, ondemand::value& value, std::size_t limit, std::string_view& out) {
-    json_type type{};
-    if (!good(value.type().get(type))) return false;
-    if (type != json_type::string) return wrong_type(path, "text; put it in quotes");
-    std::string_view text;
-    if (!located(text_of(value, text), path)) return false;
+  bool read_text(std::string_view path, Place at, std::size_t limit, std::string_view& out) {
+    if (tokens_.kind(at) != '"') return wrong_type(path, at, "text; put it in quotes");
+    const std::string_view text = text_of(at);
+    if (!located(text.data() != nullptr, path)) return false;
     if (text.size() > limit) {
       return refuse("too_long", std::string(path) + " is longer than " + std::to_string(limit) + " bytes", pointer_to(path));
     }
@@ -342,41 +446,44 @@ class EventReader {
     return fine;
   }
 
-  bool read_number(std::string_view path, ondemand::value& value, std::optional<double>& out) {
-    json_type type{};
-    if (!good(value.type().get(type))) return false;
-    if (type != json_type::number) return wrong_type(path, "a number");
+  bool wrong_number() {
+    return refuse("invalid_value", "a number is malformed or out of range; send very large ones as text");
+  }
+
+  bool double_at(Place at, double& number) {
+    return !numberparsing::parse_double(as_bytes(tokens_.begin_of(at))).get(number) || wrong_number();
+  }
+
+  bool read_number(std::string_view path, Place at, std::optional<double>& out) {
+    if (!begins_number(tokens_.kind(at))) return wrong_type(path, at, "a number");
     double number = 0;
-    if (!located(good(value.get_double().get(number)), path)) return false;
+    if (!located(double_at(at, number), path)) return false;
     if (!std::isfinite(number)) return refuse("invalid_value", std::string(path) + " is out of range", pointer_to(path));
     out = number;
     return true;
   }
 
-  bool read_integer(std::string_view path, ondemand::value& value, std::optional<std::int64_t>& out) {
-    json_type type{};
-    if (!good(value.type().get(type))) return false;
+  bool read_integer(std::string_view path, Place at, std::optional<std::int64_t>& out) {
     std::int64_t number = 0;
-    if (type != json_type::number || value.get_int64().get(number)) return wrong_type(path, "a whole number of 64 bits");
+    if (!begins_number(tokens_.kind(at)) || numberparsing::parse_integer(as_bytes(tokens_.begin_of(at))).get(number)) {
+      return wrong_type(path, at, "a whole number of 64 bits");
+    }
     out = number;
     return true;
   }
 
-  bool read_timestamp(std::string_view path, ondemand::value& value) {
-    json_type type{};
-    if (!good(value.type().get(type))) return false;
+  bool read_timestamp(std::string_view path, Place at) {
     std::optional<Timestamp> instant;
-    if (type == json_type::number) {
+    if (begins_number(tokens_.kind(at))) {
       double number = 0;
-      if (!located(good(value.get_double().get(number)), path)) return false;
+      if (!located(double_at(at, number), path)) return false;
       instant = instant_of_epoch(number);
-    } else if (type == json_type::string) {
+    } else if (tokens_.kind(at) == '"') {
       std::string_view text;
-      if (!read_text(path, value, kMaxTextBytes, text)) return false;
-      if (text.empty()) return true;
+      if (!read_text(path, at, kMaxTextBytes, text)) return false;
       instant = parse_rfc3339(text);
     } else {
-      return wrong_type(path, "an RFC 3339 text or an epoch number");
+      return wrong_type(path, at, "an RFC 3339 text or an epoch number");
     }
     if (!instant) {
       return refuse("invalid_timestamp",
@@ -401,43 +508,43 @@ class EventReader {
     return true;
   }
 
-  /// Calls `use(key, value)` for the fields of an object that are not null.
-  template <typename Use>
-  bool for_each_field(std::string_view path, ondemand::value& value, Use&& use) {
-    ondemand::object object;
-    if (const auto code = value.get_object().get(object)) {
-      return code == simdjson::INCORRECT_TYPE ? wrong_type(path, "an object") : good(code);
-    }
-    for (auto field_result : object) {
-      if (!good(field_result.error())) return false;
-      ondemand::field&& field = std::move(field_result).value_unsafe();
-      std::string_view key;
-      if (!read_key(field, key)) return false;
-      ondemand::value& child = field.value();
-      bool is_absent = false;
-      if (!read_absence(child, is_absent)) return false;
-      if (!is_absent && !use(key, child)) return false;
-    }
-    return true;
-  }
+  // --- objects ---------------------------------------------------------------------------------------------------------
 
-  bool read_product(std::string_view path, ondemand::value& value) {
-    return for_each_field(path, value, [this](std::string_view key, ondemand::value& child) {
-      if (key == "sku") return read_text("product/sku", child, kMaxTextBytes, event_.product_sku);
-      if (key == "name") return read_text("product/name", child, kMaxTextBytes, event_.product_name);
-      if (key == "category") return read_text("product/category", child, kMaxTextBytes, event_.product_category);
-      if (key == "price_usd" || key == "priceUsd") {
-        return read_number("product/price_usd", child, event_.product_price_usd);
-      }
-      return walk(child, 3);
+  /// Calls `read(key, value)` for the fields of an object that are there: it returns the place behind the value.
+  template <typename Read>
+  Place read_object(std::string_view path, Place at, Read&& read) {
+    if (tokens_.kind(at) != '{') return not_an_object(path);
+    return for_each_field(at, [&](std::string_view key, Place value) -> Place {
+      bool is_absent = false;
+      if (!read_absence(value, is_absent)) return nullptr;
+      return is_absent ? value + 1 : read(key, value);
     });
   }
 
-  bool read_user(std::string_view path, ondemand::value& value) {
-    return for_each_field(path, value, [this](std::string_view key, ondemand::value& child) {
-      if (key == "segment") return read_text("user/segment", child, kMaxTextBytes, event_.user_segment);
-      if (key == "traits") return read_json_object("user/traits", child, event_.user_traits, 3, Page::nowhere);
-      return walk(child, 3);
+  Stop not_an_object(std::string_view path) {
+    return refuse("invalid_type", std::string(path) + " must be an object", pointer_to(path));
+  }
+
+  Place read_product(std::string_view path, Place product) {
+    return read_object(path, product, [this](std::string_view key, Place at) -> Place {
+      const auto read_name = [&](std::string_view name, std::string_view& out) -> Place {
+        return read_text(name, at, kMaxTextBytes, out) ? at + 1 : nullptr;
+      };
+      if (key == "sku") return read_name("product/sku", event_.product_sku);
+      if (key == "name") return read_name("product/name", event_.product_name);
+      if (key == "category") return read_name("product/category", event_.product_category);
+      if (key == "price_usd" || key == "priceUsd") {
+        return read_number("product/price_usd", at, event_.product_price_usd) ? at + 1 : nullptr;
+      }
+      return walk(at, 3);
+    });
+  }
+
+  Place read_user(std::string_view path, Place user) {
+    return read_object(path, user, [this](std::string_view key, Place at) -> Place {
+      if (key == "segment") return read_text("user/segment", at, kMaxTextBytes, event_.user_segment) ? at + 1 : nullptr;
+      if (key == "traits") return read_json_object("user/traits", at, event_.user_traits, 3, Page::nowhere);
+      return walk(at, 3);
     });
   }
 
@@ -445,32 +552,25 @@ class EventReader {
 
   enum class Page { nowhere, in_context, in_properties };
 
-  bool read_json_object(std::string_view path, ondemand::value& value, std::string_view& out, int depth, Page page) {
-    const char* const start = value.raw_json_token().data();
-    ondemand::object object;
-    if (const auto code = value.get_object().get(object)) {
-      return code == simdjson::INCORRECT_TYPE ? wrong_type(path, "an object") : good(code);
-    }
-    if (!located(walk_object(object, depth, page), path)) return false;
-    const auto text = text_since(start);
-    out = is_empty_object(text) ? std::string_view{} : text;
-    return true;
+  Place read_json_object(std::string_view path, Place at, std::string_view& out, int depth, Page page) {
+    if (tokens_.kind(at) != '{') return not_an_object(path);
+    const Place end = walk_object(at, depth, page);
+    if (!located(end != nullptr, path)) return nullptr;
+    out = end == at + 2 ? std::string_view{} : raw_json(at, end);
+    return end;
   }
 
-  static bool is_empty_object(std::string_view json) { return trim(json.substr(1, json.size() - 2)).empty(); }
+  /// The text of a value and of nothing behind it.
+  std::string_view raw_json(Place at, Place end) const {
+    if (end == at + 1) return tokens_.scalar(at);
+    return {tokens_.begin_of(at), static_cast<std::size_t>(tokens_.begin_of(end - 1) + 1 - tokens_.begin_of(at))};
+  }
 
-  bool walk_object(ondemand::object& object, int depth, Page page) {
-    for (auto field_result : object) {
-      if (!good(field_result.error())) return false;
-      ondemand::field&& field = std::move(field_result).value_unsafe();
-      std::string_view key;
-      if (!read_key(field, key)) return false;
-      ondemand::value& value = field.value();
-      if (page != Page::nowhere && may_name_page(key) ? !walk_page(key, value, depth, page) : !walk(value, depth + 1)) {
-        return false;
-      }
-    }
-    return true;
+  Place walk_object(Place at, int depth, Page page) {
+    return for_each_field(at, [this, depth, page](std::string_view key, Place value) {
+      if (page != Page::nowhere && may_name_page(key)) return walk_page(key, value, depth, page);
+      return walk(value, depth + 1);
+    });
   }
 
   static bool may_name_page(std::string_view key) { return key == "page" || key == "path" || key == "url"; }
@@ -481,100 +581,61 @@ class EventReader {
     return page == Page::in_context ? (key == "page" ? 6 : 0) : by_key;
   }
 
-  bool walk_page(std::string_view key, ondemand::value& value, int depth, Page page) {
-    json_type type{};
-    if (!good(value.type().get(type))) return false;
-    if (type == json_type::string) return take_page(value, page_rank(key, page));
-    if (type != json_type::object || page != Page::in_context || key != "page") return walk(value, depth + 1);
-    ondemand::object object;
-    if (!good(value.get_object().get(object))) return false;
-    for (auto field_result : object) {
-      if (!good(field_result.error())) return false;
-      ondemand::field&& field = std::move(field_result).value_unsafe();
-      std::string_view inner;
-      if (!read_key(field, inner)) return false;
-      ondemand::value& child = field.value();
-      json_type child_type{};
-      if (!good(child.type().get(child_type))) return false;
-      const bool names_page = child_type == json_type::string && (inner == "path" || inner == "url");
-      if (names_page ? !take_page(child, inner == "path" ? 5 : 4) : !walk(child, depth + 2)) return false;
-    }
-    return true;
+  Place walk_page(std::string_view name, Place at, int depth, Page page) {
+    const char kind = tokens_.kind(at);
+    if (kind == '"') return take_page(at, page_rank(name, page));
+    if (kind != '{' || page != Page::in_context || name != "page") return walk(at, depth + 1);
+    return for_each_field(at, [this, depth](std::string_view key, Place value) {
+      const bool names_page = tokens_.kind(value) == '"' && (key == "path" || key == "url");
+      return names_page ? take_page(value, key == "path" ? 5 : 4) : walk(value, depth + 2);
+    });
   }
 
-  bool take_page(ondemand::value& value, int rank) {
-    std::string_view text;
-    if (!text_of(value, text)) return false;
+  Place take_page(Place at, int rank) {
+    const std::string_view text = text_of(at);
+    if (!text.data()) return nullptr;
     if (rank > page_rank_ && !text.empty()) {
       page_rank_ = rank;
       event_.page = cut(text, kMaxPageBytes);
     }
-    return true;
+    return at + 1;
   }
 
   /// Reads a whole value to know that it is valid JSON. `depth` is what it has if it is an object or array.
-  bool walk(ondemand::value&& value, int depth) { return walk(value, depth); }
-  bool walk(ondemand::value& value, int depth) {
-    json_type type{};
-    if (!good(value.type().get(type))) return false;
-    switch (type) {
-      case json_type::object: {
+  Place walk(Place at, int depth) {
+    switch (tokens_.kind(at)) {
+      case '"': return !has_escapes_ || text_of(at).data() ? at + 1 : nullptr;
+      case '{': return depth > kMaxDepth ? too_deep() : walk_object(at, depth, Page::nowhere);
+      case '[':
         if (depth > kMaxDepth) return too_deep();
-        ondemand::object object;
-        return good(value.get_object().get(object)) && walk_object(object, depth, Page::nowhere);
-      }
-      case json_type::array: {
-        if (depth > kMaxDepth) return too_deep();
-        ondemand::array array;
-        if (!good(value.get_array().get(array))) return false;
-        for (auto element_result : array) {
-          if (!good(element_result.error()) || !walk(std::move(element_result).value_unsafe(), depth + 1)) return false;
-        }
-        return true;
-      }
-      case json_type::string: {
-        std::string_view text;
-        return text_of(value, text);
-      }
-      case json_type::number: {
-        ondemand::number number;
-        return good(value.get_number().get(number));
-      }
-      case json_type::boolean: {
-        bool boolean;
-        return !value.get_bool().get(boolean) || breaks(simdjson::T_ATOM_ERROR);
-      }
-      case json_type::null: {
-        bool is_null;
-        return read_null(value, is_null);
-      }
+        return for_each_element(at, [this, depth](Place element) { return walk(element, depth + 1); });
+      case 't': return read_literal(at, "true", simdjson::T_ATOM_ERROR) ? at + 1 : nullptr;
+      case 'f': return read_literal(at, "false", simdjson::F_ATOM_ERROR) ? at + 1 : nullptr;
+      case 'n': return read_literal(at, "null", simdjson::N_ATOM_ERROR) ? at + 1 : nullptr;
+      default: return walk_number(at);
     }
-    return true;
   }
 
-  bool too_deep() {
+  Place walk_number(Place at) {
+    if (!begins_number(tokens_.kind(at))) return breaks(simdjson::TAPE_ERROR);
+    simdjson::ondemand::number number;
+    const bool fine = !numberparsing::parse_number(as_bytes(tokens_.begin_of(at)), number);
+    return fine || wrong_number() ? at + 1 : nullptr;
+  }
+
+  Stop too_deep() {
     return refuse("too_deep", "the event is nested deeper than " + std::to_string(kMaxDepth) + " levels");
   }
 
   // --- fields that the API does not name are kept under properties -----------------------------------------------------
 
-  bool keep_extra(const char* raw_key, ondemand::value& value) {
-    const auto token = trim_end(value.raw_json_token());
-    json_type type{};
-    if (!good(value.type().get(type))) return false;
-    if (!walk(value, 2)) return false;
-    const bool is_container = type == json_type::object || type == json_type::array;
-    const std::size_t key_size = static_cast<std::size_t>(closing_quote(raw_key) - raw_key);
-    append_extra({raw_key, key_size}, is_container ? text_since(token.data()) : token);
-    return true;
+  Place keep_extra(std::string_view raw_key, Place value) {
+    const Place end = walk(value, 2);
+    if (end) append_extra(raw_key, raw_json(value, end));
+    return end;
   }
 
   void append_extra(std::string_view key, std::string_view raw) { extras_.push_back({key, raw}); }
-
-  static const char* closing_quote(const char* text) {
-    while (*text != '"') text += *text == '\\' ? 2 : 1;
-    return text;
-  }
 
   // --- the whole event -----------------------------------------------------------------------------------------------
 
@@ -588,7 +649,7 @@ class EventReader {
     if (auto wrong = check_age(event_, context_->project)) {
       refusal_ = std::move(*wrong);
       const auto& seen = seen_[static_cast<std::size_t>(Key::timestamp)];
-      refusal_.pointer = pointer_to(is_given(Key::timestamp) ? seen.name : "timestamp");
+      refusal_.pointer = pointer_to(is_given(Key::timestamp) ? seen.name->text : "timestamp");
       return false;
     }
     if (event_.product_sku.empty()) event_.product_sku = product_id_;
@@ -603,7 +664,7 @@ class EventReader {
     names_.clear();
     properties_.assign("{");
     if (!event_.properties.empty()) {
-      collect_names(event_.properties);
+      collect_names(properties_at_);
       properties_ += trim_end(event_.properties.substr(1, event_.properties.size() - 2));
     }
     for (const auto& [key, raw] : extras_) {
@@ -619,16 +680,11 @@ class EventReader {
   }
 
   /// The names in an object that was walked before, as they are written.
-  void collect_names(std::string_view json) {
-    ondemand::document document;
-    ondemand::object object;
-    if (names_parser_.iterate(json.data(), json.size(), json.size() + simdjson::SIMDJSON_PADDING).get(document)) return;
-    if (document.get_object().get(object)) return;
-    for (auto field : object) {
-      ondemand::raw_json_string key;
-      if (field.key().get(key)) return;
-      names_.emplace_back(key.raw(), static_cast<std::size_t>(closing_quote(key.raw()) - key.raw()));
-    }
+  void collect_names(Place object) {
+    for_each_raw_field(object, [this](std::string_view raw_key, Place value) {
+      names_.push_back(raw_key);
+      return tokens_.skip(value);
+    });
   }
 
   void make_id() {
@@ -639,14 +695,13 @@ class EventReader {
     id_was_made_ = true;
   }
 
-  ondemand::document* document_ = nullptr;
-  const char* end_ = nullptr;
+  const JsonTokens& tokens_;
   const EventDecoder::Context* context_ = nullptr;
   model::Event event_;
   Refusal refusal_;
   simdjson::error_code broken_ = simdjson::SUCCESS;
   std::uint32_t given_ = 0;  // a bit for each key that came; seen_ is valid for these only
-  std::array<Seen, static_cast<std::size_t>(Key::unknown)> seen_;
+  std::array<Seen, kKeys> seen_;
   std::string_view product_id_;
   std::string currency_;
   struct Extra {
@@ -654,70 +709,62 @@ class EventReader {
     std::string_view raw;
   };
   std::vector<Extra> extras_;
+  Place properties_at_ = nullptr;
   std::vector<std::string_view> names_;
-  ondemand::parser names_parser_;
   std::string properties_;
   std::string made_id_;
   Uuid7Generator uuids_;
   int page_rank_ = 0;
   bool has_event_list_ = false;
   bool is_camel_case_ = false;
-  bool has_escapes_ = true;  // the body has a backslash somewhere
+  bool has_escapes_ = true;  // the text has a backslash somewhere
+  std::unique_ptr<char[]> unescaped_;  // the texts of the event that had escapes
+  std::size_t unescaped_bytes_ = 0;
+  char* unescaped_end_ = nullptr;
   bool id_was_made_ = false;
 };
 
 }  // namespace
 
 struct EventDecoder::Impl {
-  ondemand::parser parser;
-  EventReader reader;
+  JsonTokens tokens;
+  EventReader reader{tokens};
   DecodedBody body;
+  std::string_view text;  // whose tokens are read
+  bool is_too_long = false;
 
-  /// Takes one value of a body; false when the JSON is broken there.
-  bool take(ondemand::value value, ondemand::document& document, const char* end, const Context& context,
-            DecodeSink& sink) {
+  /// Takes one element of a list; null when the JSON is broken there.
+  Place take(Place at, const Context& context, DecodeSink& sink) {
     ++body.count;
-    const char* const start = value.raw_json_token().data();
-    reader.begin(document, end, context);
-    ondemand::object object;
-    if (const auto code = value.get_object().get(object)) {
-      if (code != simdjson::INCORRECT_TYPE || !reader.skip(value)) return false;
-      reader.refuse("invalid_type", "an event must be an object");
-      sink.on_refused(reader.refusal(), leading_value({start, static_cast<std::size_t>(end - start)}));
-      return true;
-    }
-    const bool fine = reader.read(object);
-    if (reader.broken()) return false;
-    report(fine, start, end, sink);
-    return true;
+    reader.begin(context);
+    const bool is_object = tokens.kind(at) == '{';
+    const Place end = is_object ? reader.read(at) : reader.skip(at);
+    if (reader.broken()) return nullptr;
+    if (!is_object) reader.refuse("invalid_type", "an event must be an object");
+    report(at, is_object ? end : nullptr, sink);
+    return end ? end : tokens.skip(at);
   }
 
-  void report(bool fine, const char* start, const char* end, DecodeSink& sink) {
-    if (reader.has_event_list()) fine = reader.refuse("invalid_type", "a list of events cannot lie inside an event");
-    if (fine && reader.text_since(start).size() > kMaxEventBytes) {
-      fine = reader.refuse("too_large", "the event is larger than " + std::to_string(kMaxEventBytes / 1024) + " KiB");
+  /// Hands out the event between two places, or why there is none.
+  void report(Place begin, Place end, DecodeSink& sink) {
+    if (reader.has_event_list()) end = reader.refuse("invalid_type", "a list of events cannot lie inside an event");
+    if (end && *(end - 1) + 1 - *begin > kMaxEventBytes) {
+      end = reader.refuse("too_large", "the event is larger than " + std::to_string(kMaxEventBytes / 1024) + " KiB");
     }
-    if (fine) {
+    if (end) {
       sink.on_event(reader.event(), reader.id_was_made());
     } else {
-      sink.on_refused(reader.refusal(), leading_value({start, static_cast<std::size_t>(end - start)}));
+      sink.on_refused(reader.refusal(), leading_value(text.substr(*begin)));
     }
   }
 
-  Status decode_array(ondemand::array array, ondemand::document& document, const char* end, const Context& context,
-                      DecodeSink& sink) {
-    for (auto element : array) {
-      ondemand::value value;
-      if (const auto code = std::move(element).get(value)) return no_json(code);
-      if (body.count == kMaxEventsPerRequest) return too_many();
-      if (!take(value, document, end, context, sink)) return no_json(reader.broken());
-    }
-    return {};
+  Place decode_list(Place open, const Context& context, DecodeSink& sink) {
+    return reader.for_each_element(open, [&](Place at) -> Place {
+      is_too_long = body.count == kMaxEventsPerRequest;
+      return is_too_long ? nullptr : take(at, context, sink);
+    });
   }
 
-  static bool has_more(ondemand::document& document) {
-    return document.current_location().error() != simdjson::OUT_OF_BOUNDS;
-  }
   static Error too_many() {
     return limited("more than " + std::to_string(kMaxEventsPerRequest) + " events in one request; split it");
   }
@@ -725,105 +772,125 @@ struct EventDecoder::Impl {
     return invalid("the body is no valid JSON: " + std::string(simdjson::error_message(code)));
   }
 
-  Status decode_json(std::string_view text, const Context& context, DecodeSink& sink) {
-    ondemand::document document;
-    if (const auto code = parser.iterate(text.data(), text.size(), text.size() + 64).get(document)) return no_json(code);
-    json_type type{};
-    if (const auto code = document.type().get(type)) return no_json(code);
-    if (type == json_type::array) {
-      ondemand::array array;
-      if (const auto code = document.get_array().get(array)) return no_json(code);
-      CHECK_OK(decode_array(array, document, text.data() + text.size(), context, sink));
-      if (has_more(document)) return no_json(simdjson::TRAILING_CONTENT);
-    } else if (type == json_type::object) {
-      CHECK_OK(decode_root_object(text, document, context, sink));
-    } else {
+  Status decode_json(std::string_view json, const Context& context, DecodeSink& sink) {
+    text = json;
+    reader.begin_text(text);
+    if (const auto code = tokens.split(text)) return no_json(code);
+    reader.begin(context);
+    const char kind = tokens.kind(tokens.first());
+    if (kind != '{' && kind != '[') {
+      if (!begins_value(kind)) return no_json(simdjson::TAPE_ERROR);
       return invalid("the body must be an event, a list of events, or {\"events\": [...]}");
     }
+    if (text.back() != (kind == '{' ? '}' : ']')) return no_json(simdjson::INCOMPLETE_ARRAY_OR_OBJECT);
+    const Place end = kind == '{' ? decode_root_object(context, sink) : decode_list(tokens.first(), context, sink);
+    if (is_too_long) return too_many();
+    if (!end) return no_json(reader.broken());
+    if (end != tokens.end()) return no_json(simdjson::TRAILING_CONTENT);
     return {};
   }
 
-  Status decode_root_object(std::string_view text, ondemand::document& document, const Context& context,
-                            DecodeSink& sink) {
-    const char* const end = text.data() + text.size();
-    reader.begin(document, end, context);
-    ondemand::object object;
-    if (const auto code = document.get_object().get(object)) return no_json(code);
-    const bool fine = reader.read(object);
-    if (reader.broken()) return no_json(reader.broken());
-    if (reader.has_event_list()) {
-      document.rewind();
-      if (const auto code = document.get_object().get(object)) return no_json(code);
-      return decode_event_list(object, document, end, context, sink);
-    }
-    if (fine && has_more(document)) return no_json(simdjson::TRAILING_CONTENT);
+  Place decode_root_object(const Context& context, DecodeSink& sink) {
+    const Place open = tokens.first();
+    const Place end = reader.read(open);
+    if (reader.broken()) return nullptr;
+    if (reader.has_event_list()) return decode_event_list(open, context, sink);
+    if (end && end != tokens.end()) return end;
     body.is_single = true;
     body.count = 1;
-    report(fine, text.data(), end, sink);
-    return {};
+    report(open, end, sink);
+    return tokens.end();
   }
 
   /// `{"events": […]}`: what stands beside the list needs only be JSON.
-  Status decode_event_list(ondemand::object object, ondemand::document& document, const char* end,
-                           const Context& context, DecodeSink& sink) {
+  Place decode_event_list(Place open, const Context& context, DecodeSink& sink) {
     bool found = false;
-    for (auto field_result : object) {
-      if (const auto code = field_result.error()) return no_json(code);
-      ondemand::field&& field = std::move(field_result).value_unsafe();
-      if (!found && field.key() == "events") {
-        found = true;
-        ondemand::array events;
-        if (const auto code = field.value().get_array().get(events)) return no_json(code);
-        CHECK_OK(decode_array(events, document, end, context, sink));
-      } else if (!reader.skip(field.value())) {
-        return no_json(reader.broken());
-      }
+    reader.begin(context);
+    return reader.for_each_raw_field(open, [&](std::string_view key, Place value) -> Place {
+      if (found || key != "events") return reader.skip(value);
+      found = true;
+      if (tokens.kind(value) != '[') return reader.breaks(simdjson::INCORRECT_TYPE);
+      return decode_list(value, context, sink);
+    });
+  }
+
+  Status decode_lines(std::string_view lines, const Context& context, DecodeSink& sink) {
+    while (!lines.empty()) {
+      const std::string_view some = leading_lines(lines);
+      CHECK_OK(decode_some_lines(some, context, sink));
+      lines.remove_prefix(some.size());
     }
-    if (!found || has_more(document)) return no_json(simdjson::TRAILING_CONTENT);
     return {};
   }
 
-  Status decode_lines(std::string_view text, const Context& context, DecodeSink& sink) {
-    while (!text.empty()) {
-      const std::size_t length = std::min(text.find('\n'), text.size());
-      const std::string_view line = trim(text.substr(0, length));
-      text.remove_prefix(std::min(text.size(), length + 1));
+  /// Some whole lines, at least one. Their tokens should fit a fast cache.
+  static std::string_view leading_lines(std::string_view lines) {
+    if (lines.size() <= kLinesAtOnce) return lines;
+    const auto last_end = lines.rfind('\n', kLinesAtOnce);
+    const auto end = last_end != std::string_view::npos ? last_end : lines.find('\n', kLinesAtOnce);
+    return lines.substr(0, end == std::string_view::npos ? end : end + 1);
+  }
+
+  /// Cuts many lines into tokens at once, which is faster; from the first odd one on each is cut and read alone.
+  Status decode_some_lines(std::string_view lines, const Context& context, DecodeSink& sink) {
+    const std::string_view all = trim_end(lines);
+    reader.begin_text(all);
+    bool is_plain = all.ends_with('}') && !tokens.split(all);
+    Place at = is_plain ? tokens.first() : nullptr;
+    while (!lines.empty()) {
+      const std::size_t length = std::min(lines.find('\n'), lines.size());
+      const std::string_view line = trim(lines.substr(0, length));
+      lines.remove_prefix(std::min(lines.size(), length + 1));
       if (line.empty()) continue;
       if (body.count == kMaxEventsPerRequest) return too_many();
-      decode_line(line, context, sink);
+      ++body.count;
+      text = all;
+      const Place end = is_plain ? read_plain_line(at, line, context) : nullptr;
+      is_plain = end != nullptr;
+      if (is_plain) {
+        report(std::exchange(at, end), end, sink);
+      } else {
+        decode_line(line, context, sink);
+      }
     }
     return {};
   }
 
-  static bool is_json(std::string_view text) {
+  /// Reads an event that takes up its whole line, and nothing of the next.
+  Place read_plain_line(Place at, std::string_view line, const Context& context) {
+    if (line.front() != '{' || line.back() != '}') return nullptr;
+    reader.begin(context);
+    const Place end = reader.read(at);
+    const char* const line_end = line.data() + line.size();
+    return end && tokens.begin_of(end - 1) + 1 == line_end ? end : nullptr;
+  }
+
+  bool is_json() const {
     simdjson::dom::parser whole;
     return whole.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
   }
 
   void decode_line(std::string_view line, const Context& context, DecodeSink& sink) {
-    ++body.count;
-    const char* const end = line.data() + line.size();
-    ondemand::document document;
-    ondemand::object object;
-    auto code = parser.iterate(line.data(), line.size(), line.size() + 64).get(document);
-    json_type type{};
-    if (!code) code = document.type().get(type);
-    if (!code) code = document.get_object().get(object);
-    reader.begin(document, end, context);
-    const bool fine = !code && reader.read(object);
-    if (!code && reader.broken()) code = reader.broken();
-    if (!code && fine && has_more(document)) code = simdjson::TRAILING_CONTENT;
-    // On-demand tells a type by its first letter: `no` looks like null.
-    if (code == simdjson::INCORRECT_TYPE && !is_json(line)) code = simdjson::TAPE_ERROR;
+    text = line;
+    reader.begin(context);
+    Place end = nullptr;
+    auto code = read_line(end);
+    if (!code) return report(tokens.first(), end, sink);
+    if (code == simdjson::INCORRECT_TYPE && !is_json()) code = simdjson::TAPE_ERROR;
     if (code == simdjson::INCORRECT_TYPE) {
       reader.refuse("invalid_type", "a line must hold one event, as an object");
-      sink.on_refused(reader.refusal(), line);
-    } else if (code) {
-      reader.refuse("invalid_json", "the line is no valid JSON: " + std::string(simdjson::error_message(code)));
-      sink.on_refused(reader.refusal(), line);
     } else {
-      report(fine, line.data(), end, sink);
+      reader.refuse("invalid_json", "the line is no valid JSON: " + std::string(simdjson::error_message(code)));
     }
+    sink.on_refused(reader.refusal(), text);
+  }
+
+  simdjson::error_code read_line(Place& end) {
+    if (const auto code = tokens.split(text)) return code;
+    if (text.front() != '{') return simdjson::INCORRECT_TYPE;
+    if (text.back() != '}') return simdjson::INCOMPLETE_ARRAY_OR_OBJECT;
+    end = reader.read(tokens.first());
+    return end && end != tokens.end() ? simdjson::TRAILING_CONTENT : reader.broken();
   }
 };
 
@@ -833,8 +900,9 @@ EventDecoder::~EventDecoder() = default;
 Result<DecodedBody> EventDecoder::decode(std::string_view body, Framing framing, const Context& context,
                                          DecodeSink& sink) {
   impl_->body = {};
+  impl_->is_too_long = false;
   body = trim(body);
-  impl_->reader.begin_body(body);
+  impl_->reader.begin_body();
   if (body.empty()) return invalid("the body is empty; send an event as JSON");
   CHECK_OK(framing == Framing::ndjson ? impl_->decode_lines(body, context, sink)
                                       : impl_->decode_json(body, context, sink));

@@ -520,6 +520,14 @@ TEST_F(DecodeTest, ARefusedEventsPayloadIsAllOfIt) {
   }
 }
 
+TEST_F(DecodeTest, EscapesMayBeMostOfABody) {
+  const std::string name = std::string(5000, 'x') + "\\n";
+  const std::string event = R"({"event":"e","user_id":"u","x\ty":1,"properties":{")" + name + "\":1,\"x\\ty\":2}}";
+  EXPECT_EQ(accepted(event).properties, "{\"" + name + "\":1,\"x\\ty\":2}");
+  ASSERT_TRUE(decode("{\"" + name + "\":\"" + name + "\",\"events\":[" + event + "]}").ok());
+  EXPECT_EQ(order_, "a");
+}
+
 TEST_F(DecodeTest, AListOfEventsLiesAnywhereInItsObject) {
   const std::string list = R"("events":[)" + std::string(kLeast) + "," + std::string(kLeast) + "]";
   for (const std::string& body : {"{" + list + "}", R"({"sent_at":"x","batch":{"a":[1]},)" + list + "}",
@@ -612,6 +620,27 @@ TEST_F(DecodeTest, ABrokenLineIsRefusedAlone) {
   EXPECT_EQ(refused_[3].code, "invalid_json");
   EXPECT_EQ(refused_[3].payload, good + " {}");
   EXPECT_EQ(refused_[4].code, "invalid_json");
+}
+
+TEST_F(DecodeTest, AnEventDoesNotGoOnInTheNextLine) {
+  const std::string good(kLeast);
+  ASSERT_TRUE(decode_lines(good + "\n{\"event\":\"a\",\"user_id\":\"u\",\"properties\":{\"x\":1}\n,\"value\":\"y\"}\n" + good + "\n{\n}\n" + good +
+                           "," + good + "\n" + good).ok());
+  EXPECT_EQ(order_, "arrarrra");
+  for (const auto& refused : refused_) EXPECT_EQ(refused.code, "invalid_json") << refused.payload;
+}
+
+TEST_F(DecodeTest, OddLinesAmongMegabytesAreRefusedAlone) {
+  const std::string long_line = R"({"event":"e","user_id":"u","note":")" + std::string(100'000, 'x') + "\"}";
+  std::string lines, order;
+  for (int i = 0; i < 6000; ++i) {
+    const bool is_odd = i % 1499 == 7;
+    lines += is_odd ? "{\"event\":\"\xFF\"}" : i % 500 == 0 ? long_line : std::string(kLeast);
+    lines += i % 3 == 0 ? "\r\n" : "\n";
+    order += is_odd ? 'r' : 'a';
+  }
+  ASSERT_TRUE(decode_lines(lines).ok());
+  EXPECT_EQ(order_, order);
 }
 
 TEST_F(DecodeTest, ALineOfInvalidUtf8IsRefusedAlone) {
