@@ -1,6 +1,6 @@
 import { ApiError, chooseProject, get, post, request, type Meta, type Project } from "./api";
 import { compareOf, scopeOf } from "./asked";
-import { datesOf, naturalInterval, shifted, today, type Dates } from "./range";
+import { addDays, datesOf, dayBehind, naturalInterval, shifted, today, type Dates } from "./range";
 import { readView, writeView, type Filter, type View } from "./url";
 
 /** What the whole page shares: the view that the address names, how fresh the answers are, and who may see them. */
@@ -10,12 +10,20 @@ class App {
   projects = $state.raw<Project[]>([]);
   asOf = $state<string | number | null>(null);
   answeredAt = $state<number | null>(null);
+  /** Everything received before is counted. */
+  completeUntil = $state<string | null>(null);
+  /** The range that a chart was zoomed out of. */
+  unzoomed = $state<string | null>(null);
+  /** A word on what was just done, for a moment. */
+  said = $state("");
   isOffline = $state(false);
   needsKey = $state(false);
   isSignedIn = $state(false);
   /** What decides what the page shows and is not in its address: a draft, or what it chose by itself. */
   unsaid = $state.raw<Record<string, string>>({});
   people = $state.raw<{ title: string; of: { kind: string; body: unknown }; select: unknown } | null>(null);
+
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     chooseProject(this.view.project);
@@ -35,6 +43,7 @@ class App {
   go(changes: Partial<View>, replace = false): void {
     const view = { ...$state.snapshot(this.view), ...changes } as View;
     if (changes.page && changes.page !== this.view.page && !changes.extra) view.extra = {};
+    if (changes.range) this.unzoomed = null;
     history[replace ? "replaceState" : "pushState"](null, "", writeView(view));
     this.#adopt(view);
   }
@@ -54,6 +63,19 @@ class App {
   step(direction: 1 | -1): void {
     this.go({ range: shifted(this.view.range, this.day, direction) });
   }
+  /** Only the days of these buckets, the last one included. */
+  zoom(first: string, last: string, interval: string): void {
+    const { from, to } = this.dates;
+    const end = addDays(dayBehind(last, interval), -1);
+    const range = `${first.slice(0, 10) > from ? first.slice(0, 10) : from}..${end < to ? end : to}`;
+    if (range === `${from}..${to}`) return this.say("A range has whole days: there is nothing smaller to show.");
+    const before = this.unzoomed ?? this.view.range;
+    this.go({ range });
+    this.unzoomed = before;
+  }
+  unzoom(): void {
+    if (this.unzoomed) this.go({ range: this.unzoomed });
+  }
   addFilter(filter: Filter): void {
     const others = this.view.filters.filter((one) => !(one.property === filter.property && one.op === filter.op));
     this.go({ filters: [...others, filter] });
@@ -62,6 +84,15 @@ class App {
     this.go({ filters: this.view.filters.filter((_, i) => i !== index) });
   }
 
+  say(text: string): void {
+    this.said = text;
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => (this.said = ""), 4000);
+  }
+  async copyLink(): Promise<void> {
+    await navigator.clipboard.writeText(location.href);
+    this.say("The link to this view is copied.");
+  }
   refresh = (): void => {
     this.refreshes += 1;
   };
@@ -70,6 +101,7 @@ class App {
     if (!meta?.generated_at) return;
     this.answeredAt = Date.now();
     this.asOf = meta.as_of;
+    this.completeUntil = meta.complete_until ?? null;
   }
   failed(error: ApiError): void {
     if (error.isOffline) this.isOffline = true;

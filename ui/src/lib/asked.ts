@@ -1,9 +1,9 @@
 /** The questions that addresses stand for: the pages ask them, and so do the panels of dashboards. */
-import type { Series } from "../charts/LineChart.svelte";
+import type { Kind, Series } from "../charts/Chart.svelte";
 import { toNumber } from "./format";
-import { colorOf, shown, type Trends } from "./questions";
+import { colorOf, MOST_COLORS, shown, type Trends } from "./questions";
 import { addDays, daysIn, type Dates } from "./range";
-import { toApi, type Filter } from "./url";
+import { readFilters, toApi, writeFilters, type Filter } from "./url";
 
 type Extra = Record<string, string>;
 
@@ -21,28 +21,36 @@ export const MEASURES: [string, string][] = [["count", "Count"], ["unique_users"
 export const OF_PROPERTY = new Set(["sum", "avg", "min", "max", "p50", "p90", "p95", "p99"]);
 export const MOST_SERIES = 8;
 
-/** Series in the address: `event~measure~property` joined by `|`. */
+/** Parts of one thing in the address are joined by `~`, which may stand in none of them. */
+const write = (parts: string[]): string => parts.map((one) => encodeURIComponent(one).replaceAll("~", "%7E")).join("~").replace(/~+$/, "");
+const read = (text: string): string[] => text.split("~").map(decodeURIComponent);
+const selectorOf = (event: string, filters: Filter[]): object => ({ event, ...(filters.length > 0 ? { filters: filters.map(toApi) } : {}) });
+
+/** Series in the address: `event~measure~property~filters` joined by `|`. */
 export interface Asked {
   event: string;
   measure: string;
   property: string;
+  filters: Filter[];
 }
+export const NEW_SERIES: Asked = { event: "*", measure: "count", property: "value", filters: [] };
 export const letter = (i: number): string => String.fromCharCode(65 + i);
 
 export function seriesOf(extra: Extra): Asked[] {
   return (extra["e"] || "*").split("|").slice(0, MOST_SERIES).map((text) => {
-    const [event = "*", measure = "count", property = "value"] = text.split("~").map(decodeURIComponent);
-    return { event: event || "*", measure, property };
+    const [event = "*", measure = "count", property = "value", filters = ""] = read(text);
+    return { event: event || "*", measure, property, filters: readFilters(filters) };
   });
 }
+export const writeSeries = (series: Asked[]): string => series.map((one) => write([one.event, one.measure, one.property, writeFilters(one.filters)])).join("|");
 export function trendsBody(scope: Scope, compare: object, interval: string, extra: Extra): object {
   const rolling = Number(extra["roll"]) || 0;
   return {
     ...scope,
     ...compare,
     interval: rolling ? "day" : interval,
-    series: seriesOf(extra).map((one, i) => ({ event: one.event, measure: one.measure, name: letter(i), ...(OF_PROPERTY.has(one.measure) ? { property: one.property } : {}) })),
-    ...(extra["b"] ? { breakdown: [extra["b"]] } : {}),
+    series: seriesOf(extra).map((one, i) => ({ ...selectorOf(one.event, one.filters), measure: one.measure, name: letter(i), ...(OF_PROPERTY.has(one.measure) ? { property: one.property } : {}) })),
+    ...(extra["b"] ? { breakdown: [extra["b"]], top: MOST_COLORS } : {}),
     ...(extra["x"] ? { formulas: [extra["x"]] } : {}),
     ...(rolling ? { rolling } : {}),
   };
@@ -54,18 +62,94 @@ export function titleOf(asked: Asked[], one: Trends["series"][number]): string {
   const base = series ? `${one.name}: ${series.event === "*" ? "any event" : series.event}, ${measure.toLowerCase()}${OF_PROPERTY.has(series.measure) ? ` ${series.property}` : ""}` : one.name;
   return one.breakdown ? `${one.breakdown.map(shown).join(" / ")}${asked.length > 1 ? ` (${one.name})` : ""}` : base;
 }
-export function linesOf(asked: Asked[], answer: Trends, compare: string): Series[] {
-  const numbers = (list: (number | string | null)[]): (number | null)[] => list.map((value) => toNumber(value));
-  return answer.series.flatMap((one, i) => {
-    const own: Series = { name: titleOf(asked, one), values: numbers(one.values), color: colorOf(i, one.breakdown?.[0] ?? "") };
-    return one.compare ? [own, { name: `${own.name}, ${compare === "yoy" ? "a year ago" : "previous"}`, values: numbers(one.compare.values), color: 8, isComparison: true }] : [own];
+/** Who is behind a bucket of a row. */
+export const pickOf = (one: Trends["series"][number], bucket: string): object => ({ series: one.name, bucket, ...(one.breakdown ? { breakdown: one.breakdown } : {}) });
+
+/** How trends are drawn: what the address says beside the question. */
+export interface Look {
+  kind: Kind | "number";
+  isLog: boolean;
+  /** Each value is the mean of so many buckets that end with it; 0: as it is. */
+  smoothing: number;
+  isCumulative: boolean;
+  /** Rows of the answer that are left out. */
+  hidden: Set<number>;
+}
+export const KINDS: [Look["kind"], string][] = [["line", "Lines"], ["area", "Stacked areas"], ["bars", "Stacked bars"], ["number", "Numbers"]];
+export const SMOOTHINGS = [7, 28];
+export function lookOf(extra: Extra): Look {
+  const kind = KINDS.find(([one]) => one === extra["vw"])?.[0] ?? "line";
+  const smoothing = SMOOTHINGS.find((one) => String(one) === extra["sm"]) ?? 0;
+  const hidden = new Set((extra["hide"] || "").split(",").filter(Boolean).map(Number));
+  return { kind, isLog: extra["y"] === "log", smoothing, isCumulative: extra["cum"] === "1", hidden };
+}
+/** Running sums, and means of the buckets that end with each; before there are enough of them there is none. */
+export function shaped(values: (number | null)[], { isCumulative, smoothing }: Pick<Look, "isCumulative" | "smoothing">): (number | null)[] {
+  let sum = 0;
+  const summed = isCumulative ? values.map((value) => (sum += value ?? 0)) : values;
+  if (smoothing === 0) return summed;
+  return summed.map((_, i) => {
+    const window = summed.slice(i + 1 - smoothing, i + 1);
+    return i + 1 < smoothing || window.includes(null) ? null : window.reduce<number>((total, value) => total + value!, 0) / smoothing;
   });
 }
+export function linesOf(asked: Asked[], answer: Trends, compare: string, look: Look): Series[] {
+  const words = `${look.isCumulative ? ", summed up" : ""}${look.smoothing > 0 ? `, mean of ${look.smoothing}` : ""}`;
+  const values = (list: (number | string | null)[]): (number | null)[] => shaped(list.map((value) => toNumber(value)), look);
+  const before = compare === "yoy" ? "a year ago" : "previous";
+  const comparison = (name: string, list: (number | null)[]): Series => ({ name: `${name}, ${before}`, values: list, color: 8, isComparison: true });
+  const shownRows = answer.series.map((one, row) => ({ one, row })).filter(({ row }) => !look.hidden.has(row));
+  const pairs = shownRows.map(({ one, row }): [Series, (number | null)[] | null] => [
+    { name: titleOf(asked, one) + words, values: values(one.values), color: colorOf(row, one.breakdown?.[0] ?? ""), row },
+    one.compare ? values(one.compare.values) : null,
+  ]);
+  if (look.kind === "line") return pairs.flatMap(([own, compared]) => (compared ? [own, comparison(own.name, compared)] : [own]));
+  // What stands on each other is compared as a whole.
+  const own = pairs.map(([one]) => one);
+  const lists = pairs.map(([, compared]) => compared).filter((list) => list !== null);
+  const sums = lists[0]?.map((_, i) => lists.reduce((sum, list) => sum + (list[i] ?? 0), 0));
+  return sums ? [...own, comparison("All together", sums)] : own;
+}
 
-export const stepsOf = (extra: Extra): string[] => (extra["steps"] ? extra["steps"].split(",").map(decodeURIComponent) : []);
-export const writeSteps = (steps: string[]): string => steps.map(encodeURIComponent).join(",");
-export function funnelBody(scope: Scope, steps: string[], extra: Extra): object {
-  return { ...scope, steps: steps.map((event) => ({ event })), window: extra["w"] || "7d", order: extra["o"] || "ordered", count: extra["n"] === "sessions" ? "sessions" : "users", ...(extra["b"] ? { breakdown: [extra["b"]] } : {}) };
+/** Steps in the address: `event~filters` joined by `,`. */
+export interface Step {
+  event: string;
+  filters: Filter[];
+}
+export function stepsOf(extra: Extra): Step[] {
+  return (extra["steps"] || "").split(",").filter(Boolean).map((text) => {
+    const [event = "*", filters = ""] = read(text);
+    return { event, filters: readFilters(filters) };
+  });
+}
+export const writeSteps = (steps: Step[]): string => steps.map((one) => write([one.event, writeFilters(one.filters)])).join(",");
+
+/** What ends an attempt, in the address: `event~from~to` joined by `,`. */
+export interface Exclusion {
+  event: string;
+  between: [number, number];
+}
+export function exclusionsOf(extra: Extra): Exclusion[] {
+  return (extra["not"] || "").split(",").filter(Boolean).map((text) => {
+    const [event = "*", from = "1", to = "2"] = read(text);
+    return { event, between: [Number(from), Number(to)] };
+  });
+}
+export const writeExclusions = (list: Exclusion[]): string => list.map((one) => write([one.event, ...one.between.map(String)])).join(",");
+
+export function funnelBody(scope: Scope, steps: Step[], extra: Extra): object {
+  const order = extra["o"] || "ordered";
+  const exclude = order === "ordered" ? exclusionsOf(extra) : [];
+  return {
+    ...scope,
+    steps: steps.map((one) => selectorOf(one.event, one.filters)),
+    window: extra["w"] || "7d",
+    order,
+    count: extra["n"] === "sessions" ? "sessions" : "users",
+    ...(exclude.length > 0 ? { exclude } : {}),
+    ...(extra["hold"] ? { hold: [extra["hold"]] } : {}),
+    ...(extra["b"] ? { breakdown: [extra["b"]], attribution: extra["at"] || "first" } : {}),
+  };
 }
 
 const LENGTH: Record<string, number> = { day: 1, week: 7, month: 30 };
@@ -80,5 +164,5 @@ export function retentionBody(scope: Scope, extra: Extra): Scope & { interval: s
 }
 
 export function revenueBody(scope: Scope, interval: string, refund: string, extra: Extra): object {
-  return { ...scope, event: extra["e"] || "purchase", ...(refund ? { refund_event: refund } : {}), interval, breakdown: [extra["b"] || "product.category"] };
+  return { ...scope, event: extra["e"] || "purchase", ...(refund ? { refund_event: refund } : {}), interval, breakdown: [extra["b"] || "product.category"], top: MOST_COLORS };
 }

@@ -55,5 +55,8 @@ export function ago(instant: string | number, now = Date.now()): string {
   return relative.format(Math.round(seconds / 86_400), "day");
 }
 
+/** The time of day there. */
+export const clock = (value: string, zone: string): string => new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone: zone }).format(new Date(value));
+
 const instantFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 export const instant = (value: string | null | undefined): string => (value ? instantFormat.format(new Date(value)) : NONE);

@@ -40,7 +40,8 @@ export interface Properties {
 }
 
 /** A breakdown's colour in the chart: the first seven have their own, the rest is one. */
-export const colorOf = (index: number, name: string): number => (name === "$other" ? 8 : (index % 7) + 1);
+export const MOST_COLORS = 7;
+export const colorOf = (index: number, name: string): number => (name === "$other" ? 8 : (index % MOST_COLORS) + 1);
 export const shown = (name: string): string => (name === "$other" ? "Other" : name === "$none" ? "(none)" : name);
 
 /** `EUR` shop: what a newcomer's project has most of, for questions that have no answer without events. */

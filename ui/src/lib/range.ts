@@ -81,9 +81,9 @@ export function daysOf(duration: string): number {
   return Math.ceil((Number(number) * { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[unit]!) / 86_400);
 }
 
-/** The first day behind a bucket of days. */
-function dayBehind(bucket: string, interval: string): string {
-  if (interval !== "month") return addDays(bucket, interval === "week" ? 7 : 1);
+/** The first day behind a bucket. */
+export function dayBehind(bucket: string, interval: string): string {
+  if (interval !== "month") return addDays(bucket.slice(0, 10), interval === "week" ? 7 : 1);
   const [year = 0, month = 0] = bucket.split("-").map(Number);
   return new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10);
 }

@@ -9,6 +9,8 @@ export class Resource<T> {
   meta = $state.raw<Answer<T>["meta"] | null>(null);
   error = $state.raw<ApiError | null>(null);
   loading = $state(false);
+  /** When the question that is being asked was sent; milliseconds. */
+  since = $state(0);
   /** The answer on screen is to an earlier question. */
   outdated = $state(false);
   #asked = "";
@@ -31,11 +33,18 @@ export class Resource<T> {
     if (question) this.#start(JSON.stringify(question.key), question.run);
   };
 
+  cancel = (): void => {
+    this.#running?.abort();
+    this.error = new ApiError(-1, "cancelled", "Cancelled.", "", "", null);
+    this.#settle();
+  };
+
   #start(key: string, run: (signal: AbortSignal) => Promise<Answer<T>>): void {
     this.#running?.abort();
     const controller = new AbortController();
     this.#running = controller;
     this.loading = true;
+    this.since = Date.now();
     this.outdated = this.data !== null && key !== this.#asked;
     this.#asked = key;
     run(controller.signal).then(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { axis, linear, thinned } from "./scale";
+import { axis, linear, logAxis, thinned } from "./scale";
 
 describe("scales", () => {
   it("map ends to ends", () => {
@@ -14,6 +14,11 @@ describe("scales", () => {
     expect(axis([-5, 5]).domain[0]).toBeLessThanOrEqual(-5);
     expect(axis([null, null]).domain).toEqual([0, 1]);
     expect(axis([0.001, 0.002]).ticks.length).toBeGreaterThan(2);
+  });
+  it("of powers of ten hold what is above zero", () => {
+    expect(logAxis([0, null, 3, 4200])).toEqual({ domain: [1, 10000], ticks: [1, 10, 100, 1000, 10000] });
+    expect(logAxis([10]).domain).toEqual([10, 100]);
+    expect(logAxis([0, -3]).domain).toEqual([1, 10]);
   });
   it("thin labels out", () => {
     expect(thinned(30, 6)).toEqual([0, 5, 10, 15, 20, 25]);

@@ -17,6 +17,16 @@ export function axis(values: (number | null)[], count = 4): { domain: [number, n
   return { domain, ticks: range(domain[0], domain[1] + step / 2, step) };
 }
 
+/** An axis of powers of ten around what is above 0. */
+export function logAxis(values: (number | null)[]): { domain: [number, number]; ticks: number[] } {
+  const present = values.filter((value): value is number => value !== null && value > 0);
+  if (present.length === 0) return { domain: [1, 10], ticks: [1, 10] };
+  const low = Math.floor(Math.log10(Math.min(...present)));
+  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...present))));
+  const ticks = Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
+  return { domain: [10 ** low, 10 ** high], ticks };
+}
+
 /** At most `most` of `length` places, evenly apart, the first included. */
 export function thinned(length: number, most: number): number[] {
   const step = Math.max(1, Math.ceil(length / Math.max(1, most)));

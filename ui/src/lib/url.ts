@@ -18,7 +18,8 @@ export interface View {
 
 export const PAGES = ["overview", "live", "trends", "funnel", "retention", "revenue", "experiments", "paths", "sql", "saved", "dashboards", "pipeline", "ledger", "admin"];
 export const DEFAULT_RANGE = "30d";
-const OPS = new Set(["eq", "ne", "in", "not_in", "contains", "gt", "gte", "lt", "lte", "exists", "not_exists"]);
+/** Rules of filters, and how they are read out. */
+export const OPS: [string, string][] = [["eq", "is"], ["ne", "is not"], ["in", "is one of"], ["not_in", "is none of"], ["contains", "contains"], ["gt", "above"], ["gte", "at least"], ["lt", "below"], ["lte", "at most"], ["exists", "is set"], ["not_exists", "is not set"]];
 const RANGE = /^(\d{1,4}d|today|yesterday|mtd|ytd|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$/;
 
 /** Filters as one text: `country:in:DE,FR;plan:ne:free`, each part percent-encoded. */
@@ -30,10 +31,12 @@ export function readFilters(text: string): Filter[] {
   if (!text) return [];
   return text.split(";").flatMap((part) => {
     const [property = "", op = "", values = ""] = part.split(":");
-    if (!property || !OPS.has(op)) return [];
+    if (!property || !OPS.some(([one]) => one === op)) return [];
     return [{ property: decodeURIComponent(property), op, values: values ? values.split(",").map(decodeURIComponent) : [] }];
   });
 }
+
+export const wordsOf = ({ property, op, values }: Filter): string => [property, OPS.find(([one]) => one === op)?.[1], values.join(", ")].join(" ").trim();
 
 /** A filter as the API takes it: numbers compare as numbers. */
 export function toApi({ property, op, values }: Filter): object {

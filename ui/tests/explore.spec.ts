@@ -1,0 +1,262 @@
+// What makes a question one's own: keys, the palette, zoom, looks, filters of single events, exclusions, tabs of SQL.
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect, test, type Page } from "@playwright/test";
+
+import { axeViolations, Server } from "./server";
+
+const PATIENCE = { timeout: 30_000 };
+const server = new Server();
+
+test.beforeAll(async () => {
+  server.loadShop(20_000);
+  await server.start();
+  await server.ask("/api/v1/projects", { id: "fresh" });
+});
+test.afterAll(() => server.remove());
+
+interface Answer<T> {
+  data: T;
+}
+interface Trends {
+  series: { name: string; breakdown?: string[]; total: number; values: number[] }[];
+}
+async function settled(page: Page): Promise<void> {
+  await expect(page.locator("main [aria-busy=true], main .skeleton")).toHaveCount(0, PATIENCE);
+}
+async function open(page: Page, address: string): Promise<void> {
+  await page.goto(`${server.url}/p/default/${address}`);
+  await settled(page);
+}
+const day = (back: number): string => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
+const last30 = { from: day(29), to: day(0) };
+const digits = (text: string | null): number => Number((text ?? "").replaceAll(/[^\d.-]/g, ""));
+
+test("the palette finds pages, ranges and saved questions", async ({ page }) => {
+  await server.ask("/api/v1/questions", { name: "Espresso by country", page: "trends", search: "b=country" });
+  await open(page, "overview");
+  await page.keyboard.press("Control+k");
+  const field = page.getByRole("combobox", { name: /Find a page/ });
+  await expect(field).toBeFocused();
+  expect(await axeViolations(page)).toEqual([]);
+  await field.fill("espre");
+  await expect(page.locator("#palette-choices [role=option]")).toHaveCount(1, PATIENCE);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/trends\?b=country/);
+  await page.keyboard.press("Control+k");
+  await field.fill("range days");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/r=7d/);
+  await page.keyboard.press("Control+k");
+  await field.fill("no such thing at all");
+  await expect(page.getByText("Nothing is called so.")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(field).toBeHidden();
+});
+
+test("single keys work on the panel, and can be switched off", async ({ page }) => {
+  await open(page, "trends");
+  await page.locator("main").focus();
+  await page.keyboard.press("i");
+  await expect(page).toHaveURL(/g=week/);
+  await settled(page);
+  await page.locator("main").focus();
+  await page.keyboard.press("v");
+  await expect(page.getByRole("group", { name: "Trends as a table" })).toBeVisible();
+  await page.locator("main").focus();
+  await page.keyboard.press("b");
+  await expect(page.getByLabel("Breakdown")).toBeFocused();
+  await page.locator("main").focus();
+  await page.keyboard.press("?");
+  await page.getByLabel(/Single keys/).uncheck();
+  await page.keyboard.press("Escape");
+  await page.locator("main").focus();
+  await page.keyboard.press("3");
+  await page.keyboard.press("g");
+  await page.keyboard.press("f");
+  await expect(page).toHaveURL(/trends/);
+  await expect(page).not.toHaveURL(/r=7d/);
+  await page.reload();
+  await page.keyboard.press("3");
+  await expect(page).not.toHaveURL(/r=7d/);
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: /Find a page/ })).toBeVisible();
+});
+
+test("dragging over a chart shows those days, and leads back", async ({ page }) => {
+  await open(page, "trends");
+  const box = (await page.getByRole("application").boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 100);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 100, { steps: 4 });
+  await page.mouse.up();
+  await expect(page).toHaveURL(/r=\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d/);
+  const [, from, to] = /r=([\d-]+)\.\.([\d-]+)/.exec(page.url())!;
+  expect(from! > last30.from && to! < last30.to && from! < to!).toBe(true);
+  await settled(page);
+  await page.locator("main").focus();
+  await page.keyboard.press("0");
+  await expect(page).not.toHaveURL(/r=/);
+  await expect(page.getByRole("button", { name: /Leave the zoom/ })).toBeHidden();
+});
+
+test("trends are drawn as wanted: stacked, summed up, smoothed, as numbers, without a row", async ({ page }) => {
+  await open(page, "trends?b=source&vw=bars&g=week");
+  const { data } = await server.ask<Answer<Trends>>("/api/v1/query/trends", { ...last30, interval: "week", series: [{ event: "*", name: "A" }], breakdown: ["source"], top: 7 });
+  const bars = page.locator("main svg[role=application] rect[fill]");
+  await expect(bars).toHaveCount(data.series.flatMap((one) => one.values).filter((value) => value > 0).length);
+  await page.getByRole("button", { name: data.series[0]!.breakdown![0]!, exact: true }).click();
+  await expect(page).toHaveURL(/hide=0/);
+  await expect(bars).toHaveCount(data.series.slice(1).flatMap((one) => one.values).filter((value) => value > 0).length);
+  await page.getByLabel("Show as").selectOption("number");
+  await expect(page.locator(".numbers li")).toHaveCount(data.series.length - 1);
+  await open(page, "trends?cum=1");
+  await page.getByRole("button", { name: "Table", exact: true }).click();
+  const last = page.getByRole("group", { name: "Trends as a table" }).locator("tbody tr").last().locator("td").last();
+  const all = await server.ask<Answer<Trends>>("/api/v1/query/trends", { ...last30, series: [{ event: "*" }] });
+  expect(digits(await last.textContent())).toBe(all.data.series[0]!.total);
+});
+
+test("a series and a step have filters of their own, and a funnel excludes", async ({ page }) => {
+  await open(page, "trends");
+  await page.getByText("+ filter").click();
+  await page.getByLabel("Property", { exact: true }).fill("country");
+  await page.getByLabel("Value").fill("DE");
+  await page.getByRole("button", { name: "Add filter" }).click();
+  await settled(page);
+  const filters = [{ property: "country", op: "eq", value: "DE" }];
+  const trends = await server.ask<Answer<Trends>>("/api/v1/query/trends", { ...last30, series: [{ event: "*", filters }] });
+  await expect(page.locator("[data-total=A]")).toHaveText(trends.data.series[0]!.total.toLocaleString("en-US"));
+
+  await open(page, `funnel?steps=${encodeURIComponent("page_view,product_view~" + "country:eq:DE".replaceAll(":", "%3A") + ",purchase")}&w=30d`);
+  await page.getByRole("button", { name: "Exclude an event" }).click();
+  await page.getByLabel("Without").fill("search");
+  await page.keyboard.press("Tab");
+  await settled(page);
+  const funnel = await server.ask<Answer<{ steps: { count: number }[] }>>("/api/v1/query/funnel", {
+    ...last30, steps: [{ event: "page_view" }, { event: "product_view", filters }, { event: "purchase" }], window: "30d", exclude: [{ event: "search", between: [1, 3] }],
+  });
+  const shown = page.getByRole("button", { name: /reached it/ });
+  await expect(shown).toHaveCount(3);
+  for (const [i, step] of funnel.data.steps.entries()) expect(digits((await shown.nth(i).getAttribute("aria-label"))!.split(":")[1]!)).toBe(step.count);
+});
+
+test("the most frequent values filter the page, and leave one out", async ({ page }) => {
+  await open(page, "overview");
+  await page.getByRole("tab", { name: "Countries" }).click();
+  await settled(page);
+  const { data } = await server.ask<Answer<Trends>>("/api/v1/query/trends", { ...last30, series: [{ event: "*", name: "A" }], breakdown: ["country"], top: 10 });
+  const [country, total] = [data.series[0]!.breakdown![0]!, data.series[0]!.total];
+  const row = page.getByRole("row", { name: new RegExp(`^${country} `) });
+  await expect(row.getByRole("cell").nth(1)).toHaveText(total.toLocaleString("en-US"));
+  await row.getByRole("button", { name: country }).click();
+  await expect(page).toHaveURL(/f=country/);
+  await settled(page);
+  await expect(page.locator("[data-kpi=events]")).toHaveText(total.toLocaleString("en-US"));
+  await page.locator("main").focus();
+  await page.keyboard.press("Escape");
+  await settled(page);
+  await page.getByRole("row", { name: new RegExp(`^${country} `) }).getByRole("button", { name: country }).click({ modifiers: ["Alt"] });
+  await expect(page).toHaveURL(/f=country%3Ane/);
+  await settled(page);
+  const all = data.series.reduce((sum, one) => sum + one.total, 0);
+  await expect(page.locator("[data-kpi=events]")).toHaveText((all - total).toLocaleString("en-US"));
+});
+
+test("each first line that is offered sends an event", async ({ page }) => {
+  await page.goto(`${server.url}/p/fresh/overview`);
+  await expect(page.getByText("Waiting for the first event")).toBeVisible(PATIENCE);
+  const snippet = async (name: string): Promise<string> => {
+    await page.getByRole("button", { name, exact: true }).click();
+    return (await page.locator("pre").first().textContent())!;
+  };
+  const lines = { curl: await snippet("curl"), JavaScript: await snippet("JavaScript"), Python: await snippet("Python") };
+  execFileSync("sh", ["-c", lines.curl], { stdio: "ignore" });
+  const script = join(server.data, "send.mjs");
+  writeFileSync(script, lines.JavaScript);
+  execFileSync(process.execPath, [script]);
+  execFileSync("python3", ["-c", lines.Python], { stdio: "ignore" });
+  await expect(page.locator("[data-kpi=events]")).toBeVisible(PATIENCE);
+  const { data } = await server.ask<Answer<Trends>>("/api/v1/query/trends", { series: [{ event: "page_view" }] }, { "X-Project": "fresh" });
+  expect(data.series[0]!.total).toBe(3);
+});
+
+test("queries stay in their tabs, are bound to the range, are drawn, and say where they are wrong", async ({ page }) => {
+  await open(page, "sql");
+  const write = async (text: string): Promise<void> => {
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText(text);
+  };
+  await write("SELECT event_type, count(*) AS n\nFROM fact_events WHERE occurred_at::date BETWEEN {{from}} AND {{to}}\nGROUP BY 1");
+  await page.getByRole("button", { name: "Run" }).click();
+  const { data } = await server.ask<Answer<Trends>>("/api/v1/query/trends", { ...last30, series: [{ event: "*" }], breakdown: ["event_type"], top: 50 });
+  await expect(page.locator("[data-rows]")).toHaveAttribute("data-rows", String(data.series.length), PATIENCE);
+  await page.getByLabel("Show as").selectOption("bars");
+  await expect(page.locator("main svg[role=application] rect[fill]")).toHaveCount(data.series.length);
+  await page.getByRole("button", { name: "New query" }).click();
+  await write("SELECT 1,\n  nope\nFROM fact_events");
+  await page.keyboard.press("ArrowRight"); // nothing is selected
+  await page.getByRole("button", { name: "Run" }).click();
+  await expect(page.locator(".cm-wrong")).toHaveText("  nope", PATIENCE);
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Query 2", exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Query 2", exact: true }).click();
+  await expect(page.locator(".cm-content")).toContainText("nope");
+  await page.getByRole("button", { name: "Close query 2" }).click();
+  await expect(page.locator(".cm-content")).toContainText("{{from}}");
+});
+
+test("a saved question is replaced by what the page shows now", async ({ page }) => {
+  await server.ask("/api/v1/questions", { name: "Weekly", page: "retention", search: "g=week" });
+  await open(page, "retention?g=day&n=5");
+  await page.locator("summary", { hasText: "Save" }).click();
+  await page.getByLabel(/^As a new/).selectOption({ label: "Weekly, replaced" });
+  await page.getByRole("button", { name: "Save this question" }).click();
+  await expect(page.getByText("Saved as Weekly.")).toBeVisible(PATIENCE);
+  const { data } = await server.ask<Answer<{ name: string; version: number; search: string }[]>>("/api/v1/questions");
+  expect(data.filter((one) => one.name === "Weekly")).toMatchObject([{ version: 2, search: expect.stringContaining("g=day") }]);
+});
+
+test("all people behind a number can be read, and lead to their events", async ({ page }) => {
+  await open(page, "funnel?steps=page_view,product_view");
+  await page.getByRole("button", { name: /page_view: .* reached it/ }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.locator("tbody tr")).toHaveCount(200, PATIENCE);
+  await dialog.getByRole("button", { name: "Show more" }).click();
+  await expect(dialog.locator("tbody tr")).toHaveCount(400, PATIENCE);
+  const ids = await dialog.locator("tbody tr td:first-child a").allTextContents();
+  expect(new Set(ids).size).toBe(400);
+  await dialog.getByRole("link", { name: ids[0]!, exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`live\\?u=${ids[0]}`));
+});
+
+test("a question that takes long says so and can be cancelled", async ({ page }) => {
+  await page.route("**/api/v1/query/trends", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 8000));
+    await route.continue().catch(() => undefined); // the page gave it up
+  });
+  await page.goto(`${server.url}/p/default/trends`);
+  await page.getByRole("button", { name: "Cancel" }).click(PATIENCE);
+  await expect(page.getByText("Cancelled.")).toBeVisible();
+  await page.unroute("**/api/v1/query/trends");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator("[data-total=A]")).toBeVisible(PATIENCE);
+});
+
+test("the page asks again by itself, unless that is switched off", async ({ page }) => {
+  await page.clock.install();
+  await open(page, "trends");
+  let asked = 0;
+  page.on("request", (request) => (asked += request.url().endsWith("/query/trends") ? 1 : 0));
+  await page.clock.fastForward(70_000);
+  await expect.poll(() => asked, PATIENCE).toBeGreaterThan(0);
+  await settled(page);
+  await page.getByLabel("Refresh by itself").selectOption({ label: "off" });
+  const before = asked;
+  await page.clock.fastForward(200_000);
+  await page.waitForTimeout(300);
+  expect(asked).toBe(before);
+});
