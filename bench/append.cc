@@ -80,14 +80,14 @@ Row measure_log(ports::EventLog& log, std::size_t batch_records, std::size_t in_
   const double cpu_before = cpu_seconds(RUSAGE_SELF);
   double append_seconds = 0;
   while (seconds_since(begin) < std::chrono::duration<double>(kRunTime).count()) {
-    auto batch = make_batch(next, batch_records);
+    const auto batch = make_batch(next, batch_records);
     {
       std::unique_lock lock(mutex);
       answered.wait(lock, [&] { return waiting < in_flight; });
       ++waiting;
     }
     const auto start = Steady::now();
-    log.append(std::move(batch), [&, start](const Result<ports::Appended>& appended) {
+    log.append(batch, [&, start](const Result<ports::Appended>& appended) {
       SPECTRUM_ASSERT(appended.ok(), "the log accepts");
       const double took = 1e3 * seconds_since(start);
       std::lock_guard lock(mutex);

@@ -52,7 +52,7 @@ class MemoryLog final : public ports::EventLog {
   explicit MemoryLog(const std::vector<std::string>& records) {
     for (const auto& record : records) records_.push_back({records_.size() + 1, record});
   }
-  void append(ports::RecordBatch, Done) override {}
+  void append(const ports::RecordBatch&, Done) override {}
   Result<std::unique_ptr<ports::EventLogReader>> read_after(model::Position after) override {
     return std::unique_ptr<ports::EventLogReader>(new Reader(*this, after));
   }

@@ -19,19 +19,18 @@ Timestamp hour_of(Timestamp instant) { return std::chrono::floor<std::chrono::ho
 
 }  // namespace
 
-/// Buffers for the events of one request: each is encoded as soon as it is decoded.
+/// Buffers for the events of one request. Each is encoded as soon as it is decoded: the batch has one record for each
+/// event, of one that is refused too.
 struct Intake::Workspace final : DecodeSink {
   struct Candidate {
     Id128 key;
-    std::uint32_t record;  // its place in `batch.sizes`
+    std::uint32_t record;  // its place in the batch
   };
 
   EventDecoder decoder;
   ports::RecordBatch batch;
   std::vector<Candidate> candidates;
   std::vector<Receipt::Rejected> rejected;
-  std::string ids;                     // of the events, one after the other
-  std::vector<std::uint32_t> id_ends;  // of each event, in `ids`; what was refused has none
   bool made_ids = false;
 
   model::ProjectId project = 0;
@@ -45,8 +44,6 @@ struct Intake::Workspace final : DecodeSink {
     batch.sizes.clear();
     candidates.clear();
     rejected.clear();
-    ids.clear();
-    id_ends.clear();
     made_ids = false;
     project = the_project;
     received_at = now;
@@ -58,22 +55,14 @@ struct Intake::Workspace final : DecodeSink {
   void on_event(const model::Event& event, bool id_was_made) override {
     candidates.push_back({key_of(event.event_id), static_cast<std::uint32_t>(batch.sizes.size())});
     made_ids |= id_was_made;
-    ids += event.event_id;
-    id_ends.push_back(static_cast<std::uint32_t>(ids.size()));
-    const std::size_t before = batch.bytes.size();
-    if (replay_of == 0) {
-      model::encode(event, batch.bytes);
-    } else {
-      model::Event replayed = event;
-      replayed.replay_of = replay_of;
-      model::encode(replayed, batch.bytes);
-    }
-    batch.sizes.push_back(static_cast<std::uint32_t>(batch.bytes.size() - before));
+    if (replay_of == 0) return append(event);
+    model::Event replayed = event;
+    replayed.replay_of = replay_of;
+    append(replayed);
   }
 
   void on_refused(const Refusal& refusal, std::string_view payload) override {
-    rejected.push_back({id_ends.size(), refusal});
-    id_ends.push_back(static_cast<std::uint32_t>(ids.size()));
+    rejected.push_back({batch.sizes.size(), refusal});
     model::Rejection rejection;
     rejection.project_id = project;
     rejection.received_at = received_at;
@@ -93,15 +82,18 @@ struct Intake::Workspace final : DecodeSink {
     batch.sizes.push_back(static_cast<std::uint32_t>(batch.bytes.size() - before));
   }
 
+  /// The events' ids, empty for those that are refused.
   std::vector<std::string> event_ids() const {
-    std::vector<std::string> separate;
-    separate.reserve(id_ends.size());
-    std::size_t begin = 0;
-    for (const std::size_t end : id_ends) {
-      separate.push_back(ids.substr(begin, end - begin));
-      begin = end;
+    std::vector<std::string> ids;
+    ids.reserve(batch.sizes.size());
+    std::string_view bytes = batch.bytes;
+    for (const std::uint32_t size : batch.sizes) {
+      const auto record = model::decode_record(bytes.substr(0, size));
+      const auto* const event = std::get_if<model::Event>(&*record);
+      ids.emplace_back(event ? event->event_id : std::string_view{});
+      bytes.remove_prefix(size);
     }
-    return separate;
+    return ids;
   }
 
   /// Takes the records of `duplicates` (ascending) out of the batch.
@@ -238,8 +230,7 @@ void Intake::submit(Workspace& workspace, const ProjectRef& project, Receipt rec
     workspace.append(model::Duplicates{project->number, workspace.received_at, duplicates.size(), replay_of});
   }
   pending->receipt = std::move(receipt);
-  log_.append(std::move(workspace.batch), [this, pending](const auto& appended) { finish(*pending, appended); });
-  workspace.batch = {};
+  log_.append(workspace.batch, [this, pending](const auto& appended) { finish(*pending, appended); });
 }
 
 void Intake::finish(Pending& pending, const Result<ports::Appended>& appended) {

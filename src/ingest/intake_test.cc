@@ -31,7 +31,7 @@ std::string list_json(const std::vector<std::string>& ids) {
 /// A log that lets its batches wait until they are told to succeed or fail, in order.
 class WaitingLog final : public ports::EventLog {
  public:
-  void append(ports::RecordBatch batch, Done done) override { waiting_.push_back({std::move(batch), std::move(done)}); }
+  void append(const ports::RecordBatch& batch, Done done) override { waiting_.push_back({batch, std::move(done)}); }
   void answer_next(bool stored) {
     auto [batch, done] = std::move(waiting_.front());
     waiting_.erase(waiting_.begin());

@@ -61,7 +61,7 @@ Result<std::unique_ptr<SegmentLog>> SegmentLog::open(const std::string& folder, 
   return std::unique_ptr<SegmentLog>(new SegmentLog(std::move(parts)));
 }
 
-void SegmentLog::append(ports::RecordBatch batch, Done done) { parts_->queue.append(batch, std::move(done)); }
+void SegmentLog::append(const ports::RecordBatch& batch, Done done) { parts_->queue.append(batch, std::move(done)); }
 
 void SegmentLog::cork() { parts_->queue.cork(); }
 void SegmentLog::uncork() { parts_->queue.uncork(); }

@@ -52,7 +52,7 @@ class SegmentLog final : public ports::EventLog {
   ~SegmentLog() override;
 
   /// After close(), `done` is called from here. It must not call close().
-  void append(ports::RecordBatch batch, Done done) override;
+  void append(const ports::RecordBatch& batch, Done done) override;
   void cork() override;
   void uncork() override;
   /// `corrupt` when `after` is beyond the end: records were lost since it was read.

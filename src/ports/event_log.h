@@ -60,10 +60,10 @@ class EventLog {
 
   virtual ~EventLog() = default;
 
-  /// Queues a batch behind those before it and returns at once. `done` is called exactly once, from a thread of the
+  /// Queues a copy of a batch behind those before it and returns at once. `done` is called exactly once, from a thread of the
   /// log and in order: with the positions when the batch is durable, or with `unavailable` when storage refuses it, and
   /// then nothing of it (and of nothing queued behind it until storage works again) will ever be read.
-  virtual void append(RecordBatch batch, Done done) = 0;
+  virtual void append(const RecordBatch& batch, Done done) = 0;
 
   /// A hint that a burst of appends begins: those up to `uncork` share a commit where that is cheaper. Calls nest, also
   /// across threads. Don't wait for an answer in between.
