@@ -1,6 +1,7 @@
 #include "model/record.h"
 
 #include <array>
+#include <bit>
 
 #include "base/bytes.h"
 
@@ -18,11 +19,12 @@ constexpr std::array<TextField, 19> kTextFields = {
     &Event::variant,     &Event::source,       &Event::entity_id,        &Event::status,       &Event::page,
     &Event::user_segment, &Event::user_traits, &Event::properties,       &Event::context};
 
+constexpr std::uint32_t kTextBits = (1u << kTextFields.size()) - 1;
 constexpr std::uint32_t kHasValue = 1u << 24;
 constexpr std::uint32_t kHasAmount = 1u << 25;
 constexpr std::uint32_t kHasPrice = 1u << 26;
 constexpr std::uint32_t kHasReplay = 1u << 27;
-constexpr std::uint32_t kKnownBits = kHasValue | kHasAmount | kHasPrice | kHasReplay | ((1u << kTextFields.size()) - 1);
+constexpr std::uint32_t kKnownBits = kHasValue | kHasAmount | kHasPrice | kHasReplay | kTextBits;
 
 template <typename Writer>
 void write_head(Writer& write, Kind kind, ProjectId project, Timestamp received_at) {
@@ -40,12 +42,13 @@ struct Extent {
 
 Extent extent_of(const Event& event) {
   Extent extent;
+#pragma GCC unroll 19
   for (std::size_t i = 0; i < kTextFields.size(); ++i) {
     const std::size_t size = (event.*kTextFields[i]).size();
-    if (size == 0) continue;
-    extent.mask |= 1u << i;
-    extent.bytes += BoundedByteWriter::kVarintBytes + size;
+    extent.mask |= std::uint32_t{size > 0} << i;
+    extent.bytes += size;
   }
+  extent.bytes += kTextFields.size() * BoundedByteWriter::kVarintBytes;
   if (event.value) extent.mask |= kHasValue;
   if (event.amount_minor) extent.mask |= kHasAmount;
   if (event.product_price_usd) extent.mask |= kHasPrice;
@@ -100,8 +103,8 @@ void encode(const Event& event, std::string& out) {
   write_head(write, Kind::event, event.project_id, event.received_at);
   write.number(to_micros(event.occurred_at));
   write.number(mask);
-  for (std::size_t i = 0; i < kTextFields.size(); ++i) {
-    if (mask & (1u << i)) write.text(event.*kTextFields[i]);
+  for (std::uint32_t left = mask & kTextBits; left != 0; left &= left - 1) {
+    write.text(event.*kTextFields[static_cast<std::size_t>(std::countr_zero(left))]);
   }
   if (event.value) write.number(*event.value);
   if (event.amount_minor) write.number(*event.amount_minor);
