@@ -18,6 +18,7 @@
 #include "demo/shop.h"
 #include "ingest/decode.h"
 #include "model/record.h"
+#include "query/first_times.h"
 #include "query/funnel.h"
 #include "query/lifecycle.h"
 #include "query/metrics.h"
@@ -131,6 +132,7 @@ class Bench {
     const Timestamp now = *parse_rfc3339("2026-08-01T00:00:00Z");
     query::Scope scope{project_, query::parse_range(from, to, TimeZone::find("UTC").value(), now).value(), last_, now};
     scope.promoted = warehouse_.promoted();
+    scope.first_times = &first_times_;
     return scope;
   }
 
@@ -305,6 +307,7 @@ class Bench {
   const bench::PlainFacts& facts_;
   const model::Position last_;
   const model::Project project_;
+  mutable query::FirstTimes first_times_{warehouse_, 64u << 20};
 };
 
 /// The median of some runs, and the least and the most.

@@ -97,6 +97,7 @@ Result<Question> Question::open(const Services& services, const Exchange& exchan
   scope.promoted = services.warehouse.promoted();
   scope.names = &services.names;
   scope.demand = &services.demand;
+  scope.first_times = &services.first_times;
   scope.memory_bytes = services.question_memory_bytes;
   return Question(std::move(scope), project, complete_until, parameters.warnings);
 }

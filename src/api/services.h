@@ -23,6 +23,7 @@
 #include "ports/sql_sandbox.h"
 #include "ports/warehouse.h"
 #include "query/demand.h"
+#include "query/first_times.h"
 #include "query/names.h"
 
 namespace spectrum::api {
@@ -43,6 +44,7 @@ struct Services {
   ports::Warehouse& warehouse;
   query::Names& names;
   query::Demand& demand;
+  query::FirstTimes& first_times;
   load::Loader& loader;
   lake::Lake& lake;
   lake::Exporter& exporter;

@@ -99,6 +99,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
   store->start(true);
 
   query::Names names(store->warehouse());
+  query::FirstTimes first_times(store->warehouse(), config.question_memory_bytes / 2);
   std::jthread learner([&](const std::stop_token& stop) {
     lower_thread_priority();
     const auto loaded = store->warehouse().cursor();
@@ -116,6 +117,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          store->warehouse(),
                          names,
                          store->demand(),
+                         first_times,
                          store->loader(),
                          store->lake(),
                          store->exporter(),

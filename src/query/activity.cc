@@ -31,25 +31,37 @@ void Activity::spans_of(std::size_t i, std::vector<std::uint32_t>& spans) const 
   }
 }
 
-Result<Activity> Activity::read(ports::Warehouse& warehouse, const Scope& scope, std::vector<Timestamp> edges,
-                                const Json& selector, std::string_view pointer, const Json* filters) {
+Result<ActiveEvents> ActiveEvents::of(const Scope& scope, const Json& selector, std::string_view pointer, const Json* filters) {
+  ActiveEvents events(scope);
   FilterCompiler compiler(scope);
   compiler.parameter(scope.project.number);
-  compiler.parameter(edges.front());
-  compiler.parameter(edges.back());
-  compiler.parameter(static_cast<std::int64_t>(scope.as_of));
+  for (int i = 0; i < 4; ++i) compiler.parameter(std::monostate());
   TRY(const auto selected, compiler.selector(selector, pointer));
   TRY(const auto filtered, compiler.filters(filters, "/filters"));
-  const auto sql =
-      warehouse::fill(sql::activity, {{"joins", compiler.joins()}, {"condition", selected + " AND " + filtered}});
+  events.sql_ = warehouse::fill(sql::activity, {{"joins", compiler.joins()}, {"condition", selected + " AND " + filtered}});
+  events.parameters_ = compiler.parameters();
+  events.is_of_facts_ = compiler.joins().empty();
+  return events;
+}
 
+Status ActiveEvents::read(ports::Warehouse& warehouse, Timestamp from, Timestamp until, model::Position after, const Use& use) const {
+  auto parameters = parameters_;
+  parameters[1] = from;
+  parameters[2] = until;
+  parameters[3] = static_cast<std::int64_t>(after);
+  parameters[4] = static_cast<std::int64_t>(scope_->as_of);
+  const auto take = [&](const ports::ColumnBatch& batch) { return use(batch.integers(0), batch.integers(1)); };
+  return warehouse.scan(sql_, parameters, take, scope_->stop);
+}
+
+Result<Activity> Activity::read(ports::Warehouse& warehouse, const Scope& scope, std::vector<Timestamp> edges,
+                                const ActiveEvents& events) {
   Activity activity(std::move(edges));
   std::vector<std::int64_t> starts;
   for (const Timestamp edge : activity.edges_) starts.push_back(to_micros(edge));
   std::size_t span = 0;  // Neighbours are often of one span.
-  const auto take = [&](const ports::ColumnBatch& batch) -> Status {
-    const auto users = batch.integers(0), times = batch.integers(1);
-    for (std::size_t row = 0; row < batch.rows(); ++row) {
+  const auto take = [&](std::span<const std::int64_t> users, std::span<const std::int64_t> times) -> Status {
+    for (std::size_t row = 0; row < users.size(); ++row) {
       if (times[row] < starts[span] || times[row] >= starts[span + 1]) {
         span = static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), times[row]) - starts.begin()) - 1;
       }
@@ -58,7 +70,7 @@ Result<Activity> Activity::read(ports::Warehouse& warehouse, const Scope& scope,
     if (activity.bits_.size() * sizeof(std::uint64_t) <= scope.memory_bytes) return {};
     return too_much(scope.memory_bytes, "ask about a shorter range or larger intervals");
   };
-  CHECK_OK(warehouse.scan(sql, compiler.parameters(), take, scope.stop));
+  CHECK_OK(events.read(warehouse, activity.edges_.front(), activity.edges_.back(), 0, take));
   return activity;
 }
 

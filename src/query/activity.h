@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/json.h"
@@ -12,13 +14,39 @@ namespace spectrum::query {
 /// Before any event.
 inline constexpr Timestamp kBeginning{std::chrono::seconds(-62'135'596'800)};
 
+/// The events that make users active: those that a selector matches, among those that `filters` let exist.
+class ActiveEvents {
+ public:
+  /// The users and the times of some of them.
+  using Use = std::function<Status(std::span<const std::int64_t> users, std::span<const std::int64_t> times)>;
+
+  /// The scope has to outlive it; its range plays no part.
+  static Result<ActiveEvents> of(const Scope& scope, const Json& selector, std::string_view pointer, const Json* filters = nullptr);
+
+  /// Hands out those in [from, until) behind a position, in no order.
+  Status read(ports::Warehouse& warehouse, Timestamp from, Timestamp until, model::Position after, const Use& use) const;
+
+  /// Whether facts alone say which they are: facts stay as they are.
+  bool is_of_facts() const { return is_of_facts_; }
+  /// The same for all scopes that ask for the same.
+  using Key = std::pair<std::string, std::vector<ports::Value>>;
+  Key key() const { return {sql_, parameters_}; }
+
+ private:
+  explicit ActiveEvents(const Scope& scope) : scope_(&scope) {}
+
+  const Scope* scope_;
+  std::string sql_;
+  std::vector<ports::Value> parameters_;  ///< those of a reading are left out
+  bool is_of_facts_ = false;
+};
+
 /// In which of some spans of time each user did something.
 class Activity {
  public:
-  /// Of the events that a selector matches, among those that `filters` let exist. Span i is [edges[i], edges[i + 1]);
-  /// the scope's range plays no part.
+  /// Span i is [edges[i], edges[i + 1]).
   static Result<Activity> read(ports::Warehouse& warehouse, const Scope& scope, std::vector<Timestamp> edges,
-                               const Json& selector, std::string_view pointer, const Json* filters = nullptr);
+                               const ActiveEvents& events);
 
   std::size_t spans() const { return edges_.size() - 1; }
   std::size_t users() const { return users_.size(); }

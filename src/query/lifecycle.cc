@@ -5,6 +5,7 @@
 #include "query/activity.h"
 #include "query/failure.h"
 #include "query/fields.h"
+#include "query/first_times.h"
 
 namespace spectrum::query {
 namespace {
@@ -27,23 +28,26 @@ Result<std::vector<Bucket>> parse_buckets(const Scope& scope, const Json& body) 
 template <typename Use>
 Status for_each_state(ports::Warehouse& warehouse, const Scope& scope, const Json& body, const std::vector<Bucket>& buckets,
                       const Use& use) {
-  std::vector<Timestamp> edges = {kBeginning};
+  std::vector<Timestamp> edges;
   for (const Bucket& bucket : buckets) edges.push_back(bucket.start);
   edges.push_back(buckets.back().end);
-  TRY(const auto activity, Activity::read(warehouse, scope, std::move(edges), body, ""));
-  constexpr std::uint32_t kFirst = 2;  // the span of the first bucket in the range
+  TRY(const auto events, ActiveEvents::of(scope, body, ""));
+  TRY(const auto before, active_before(warehouse, scope, events, edges.front()));
+  TRY(const auto activity, Activity::read(warehouse, scope, std::move(edges), events));
+  constexpr std::uint32_t kFirst = 1;  // the span of the first bucket in the range
   std::vector<std::uint32_t> spans;
   for (std::size_t i = 0; i < activity.users(); ++i) {
     activity.spans_of(i, spans);
     for (std::size_t k = 0; k < spans.size(); ++k) {
       const std::uint32_t span = spans[k];
-      const bool was_there = k > 0 && span == spans[k - 1] + 1 && span > 1;
+      const bool is_first = k == 0 && !before.has(activity.user(i));
+      const bool was_there = k > 0 && span == spans[k - 1] + 1;
       if (span >= kFirst) {
-        const State state = k == 0 ? State::fresh : was_there ? State::returning : State::resurrecting;
+        const State state = is_first ? State::fresh : was_there ? State::returning : State::resurrecting;
         use(activity.user(i), span - kFirst, state);
       }
       const bool stays_away = k + 1 == spans.size() || spans[k + 1] != span + 1;
-      if (span + 1 >= kFirst && span + 1 < activity.spans() && stays_away) {
+      if (span + 1 < activity.spans() && stays_away) {
         use(activity.user(i), span + 1 - kFirst, State::dormant);
       }
     }

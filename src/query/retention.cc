@@ -6,6 +6,7 @@
 #include "query/breakdown_rows.h"
 #include "query/failure.h"
 #include "query/fields.h"
+#include "query/first_times.h"
 #include "query/retention_walk.h"
 
 namespace spectrum::query {
@@ -110,14 +111,12 @@ Result<Plan> parse(const Scope& scope, const Json& body) {
   return plan;
 }
 
-/// Memberships out of activity alone: calendar buckets, a start being a return.
+/// Memberships out of activity alone: calendar buckets, a start being a return. Those of `before` are in none.
 template <typename Use>
-Status read_activity(ports::Warehouse& warehouse, const Scope& scope, const Json& body, const Plan& plan, const Use& use) {
+Status read_activity(ports::Warehouse& warehouse, const Scope& scope, const Plan& plan, const ActiveEvents& starts,
+                     const FirstTimes::Before& before, const Use& use) {
   // A span is a bucket, or what the range cuts it into.
-  std::vector<Timestamp> edges;
-  if (plan.rules.is_first_time) edges.push_back(kBeginning);
-  const std::size_t first_span = edges.size();
-  edges.push_back(scope.range.from);
+  std::vector<Timestamp> edges = {scope.range.from};
   std::size_t spans_in_range = 0;
   std::vector<std::size_t> bucket_of_span;
   for (std::size_t i = 0; i < plan.buckets.size(); ++i) {
@@ -130,20 +129,20 @@ Status read_activity(ports::Warehouse& warehouse, const Scope& scope, const Json
     bucket_of_span.push_back(i);
     if (is_last) spans_in_range = i + 1;
   }
-  TRY(const auto activity, Activity::read(warehouse, scope, std::move(edges), *plan.start, "/start", body.find("filters")));
+  TRY(const auto activity, Activity::read(warehouse, scope, std::move(edges), starts));
   std::vector<std::uint32_t> spans, buckets, periods;
   for (std::size_t i = 0; i < activity.users(); ++i) {
+    if (before.has(activity.user(i))) continue;
     activity.spans_of(i, spans);
-    if (spans.front() < first_span) continue;
     buckets.clear();
-    std::size_t starts = 0;
+    std::size_t cohorts = 0;
     for (const auto span : spans) {
-      const auto bucket = static_cast<std::uint32_t>(bucket_of_span[span - first_span]);
+      const auto bucket = static_cast<std::uint32_t>(bucket_of_span[span]);
       if (buckets.empty() || buckets.back() != bucket) buckets.push_back(bucket);
-      if (span - first_span < spans_in_range) starts = buckets.size();
+      if (span < spans_in_range) cohorts = buckets.size();
     }
-    if (plan.rules.is_first_time) starts = std::min<std::size_t>(starts, 1);
-    for (std::size_t start = 0; start < starts; ++start) {
+    if (plan.rules.is_first_time) cohorts = std::min<std::size_t>(cohorts, 1);
+    for (std::size_t start = 0; start < cohorts; ++start) {
       periods.clear();
       for (std::size_t later = start; later < buckets.size() && buckets[later] < buckets[start] + plan.rules.periods; ++later) {
         periods.push_back(buckets[later] - buckets[start]);
@@ -154,19 +153,17 @@ Status read_activity(ports::Warehouse& warehouse, const Scope& scope, const Json
   return {};
 }
 
-/// Memberships out of all events of each user, in their order.
+/// Memberships out of the events of each user, in their order. Those of `before` are in none.
 template <typename Use>
-Status walk_events(ports::Warehouse& warehouse, const Scope& scope, const Plan& plan, UserEvents& events, LabelGroups& shown,
-                   const Use& use) {
-  if (plan.rules.is_first_time) events.set_from(kBeginning);
+Status walk_events(ports::Warehouse& warehouse, const Scope& scope, const Plan& plan, UserEvents& events,
+                   const FirstTimes::Before& before, LabelGroups& shown, const Use& use) {
   const auto rolling_end = scope.range.until + microseconds(plan.rules.length) * static_cast<std::int64_t>(plan.rules.periods);
   events.set_until(plan.rules.is_rolling ? rolling_end : plan.buckets.back().end);
-  std::optional<Timestamp> since;
-  if (plan.rules.is_first_time && !plan.rules.is_same) since = scope.range.from;
   CHECK_OK(events.add_selector(*plan.start, "/start"));
-  CHECK_OK(events.add_selector(*plan.comeback, "/return", since));
+  CHECK_OK(events.add_selector(*plan.comeback, "/return"));
   RetentionWalk retention(plan.rules);
   return events.read(warehouse, [&](std::span<const Event> of_user) {
+    if (before.has(of_user.front().owner)) return;
     retention.walk(of_user, [&](std::size_t cohort, const Event& start, std::span<const std::uint32_t> periods) {
       use(Membership{cohort, shown.of(start.label), start.owner, periods});
     });
@@ -177,9 +174,14 @@ Status walk_events(ports::Warehouse& warehouse, const Scope& scope, const Plan& 
 template <typename Use>
 Status for_each_membership(ports::Warehouse& warehouse, const Scope& scope, const Json& body, const Plan& plan,
                            UserEvents& events, LabelGroups& shown, const Use& use) {
+  TRY(const auto starts, ActiveEvents::of(scope, *plan.start, "/start", body.find("filters")));
+  FirstTimes::Before before;
+  if (plan.rules.is_first_time) {
+    TRY(before, active_before(warehouse, scope, starts, scope.range.from));
+  }
   const bool is_plain = plan.rules.is_same && !plan.rules.is_rolling && plan.breakdown.properties.empty();
-  return is_plain ? read_activity(warehouse, scope, body, plan, use)
-                  : walk_events(warehouse, scope, plan, events, shown, use);
+  return is_plain ? read_activity(warehouse, scope, plan, starts, before, use)
+                  : walk_events(warehouse, scope, plan, events, before, shown, use);
 }
 
 /// The events to walk over, with the texts of the breakdown.

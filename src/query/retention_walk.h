@@ -28,7 +28,7 @@ class RetentionWalk {
 
   explicit RetentionWalk(RetentionRules rules) : rules_(std::move(rules)) {}
 
-  /// The events of one user in their order; for first_time all starts from the beginning have to be among them.
+  /// The events of one user in their order; for first_time none of a user who started before the range.
   void walk(std::span<const Event> events, const Use& use);
 
  private:

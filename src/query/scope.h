@@ -13,6 +13,7 @@
 namespace spectrum::query {
 
 class Demand;
+class FirstTimes;
 class Names;
 
 /// What a question is asked about besides its body.
@@ -26,6 +27,7 @@ struct Scope {
   std::vector<ports::PromotedProperty> promoted = {};  ///< properties that may have columns of their own
   Names* names = nullptr;                   ///< refuses names that the project does not know; none: all are taken
   Demand* demand = nullptr;                 ///< is told which properties are read out of the JSON
+  FirstTimes* first_times = nullptr;        ///< remembers what lies before ranges; none: it is read each time
 };
 
 }  // namespace spectrum::query

@@ -18,7 +18,8 @@ Result<Activity> read_intervals(ports::Warehouse& warehouse, const Scope& scope,
   std::vector<Timestamp> edges = {scope.range.from};
   for (std::size_t i = 1; i < buckets.size(); ++i) edges.push_back(buckets[i].start);
   edges.push_back(scope.range.until);
-  return Activity::read(warehouse, scope, std::move(edges), body, "");
+  TRY(const auto events, ActiveEvents::of(scope, body, ""));
+  return Activity::read(warehouse, scope, std::move(edges), events);
 }
 
 }  // namespace

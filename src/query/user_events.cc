@@ -117,21 +117,19 @@ Result<UserEvents> UserEvents::of(const Scope& scope, const Json& body) {
   return events;
 }
 
-Result<std::size_t> UserEvents::add_selector(const Json& selector, std::string_view pointer, std::optional<Timestamp> since) {
+Result<std::size_t> UserEvents::add_selector(const Json& selector, std::string_view pointer) {
   TRY(const auto event, text_member(selector, pointer, "event", "*"));
   if (event.empty()) return refuse(std::string(pointer) + "/event", "must be an event type, or * for any");
   CHECK_OK(compiler_.check_event(event, std::string(pointer) + "/event"));
-  TRY(auto filters, compiler_.filters(selector.find("filters"), std::string(pointer) + "/filters"));
+  TRY(const auto filters, compiler_.filters(selector.find("filters"), std::string(pointer) + "/filters"));
   const std::uint32_t bit = 1u << selectors_;
-  const bool is_filtered = filters != "TRUE" || since;
-  if (since) filters += " AND e.occurred_at >= " + compiler_.parameter(*since);
   const bool is_any_type = event == "*";
   matches_any_type_ |= is_any_type;
   if (!is_any_type) {
     types_.add(event);
     bits_of_type_.resize(types_.size());
   }
-  if (is_filtered) {
+  if (filters != "TRUE") {
     filtered_.push_back({is_any_type ? filters : "e.event_type = " + compiler_.parameter(event) + " AND " + filters, bit});
   } else if (is_any_type) {
     always_ |= bit;
@@ -191,7 +189,7 @@ Result<bool> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part
   const std::string text = sql(part, compiler);
   auto parameters = compiler.parameters();
   parameters[0] = scope_.project.number;
-  parameters[1] = from_;
+  parameters[1] = scope_.range.from;
   parameters[2] = until_;
   parameters[3] = static_cast<std::int64_t>(scope_.as_of);
   constexpr std::size_t kType = 4, kFirstText = 5;

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 
 #include "base/json.h"
@@ -36,8 +35,8 @@ class UserEvents {
   /// The events of the scope's project and range that the body's `filters` let exist.
   static Result<UserEvents> of(const Scope& scope, const Json& body);
 
-  /// Asks for the events that a selector matches, perhaps only for those since a time; returns its number, counted from 0.
-  Result<std::size_t> add_selector(const Json& selector, std::string_view pointer, std::optional<Timestamp> since = {});
+  /// Asks for the events that a selector matches; returns its number, counted from 0.
+  Result<std::size_t> add_selector(const Json& selector, std::string_view pointer);
   /// Asks for the text of a property; returns its column among the labels.
   Result<std::size_t> add_text(const std::string& property, std::string_view pointer);
   /// Asks for the number of the user, or of the session, as a text.
@@ -48,7 +47,6 @@ class UserEvents {
   void by_session() { by_session_ = true; }
   /// Events that match no selector come, too.
   void with_all_events() { all_events_ = true; }
-  void set_from(Timestamp from) { from_ = from; }
   void set_until(Timestamp until) { until_ = until; }
 
   /// Calls `walk` with all events of each owner, never none. Once.
@@ -70,7 +68,7 @@ class UserEvents {
   class Piles;
 
   explicit UserEvents(const Scope& scope)
-      : scope_(scope), from_(scope.range.from), until_(scope.range.until), compiler_(scope) {}
+      : scope_(scope), until_(scope.range.until), compiler_(scope) {}
   std::size_t add_column(std::string text);
   std::string matches() const;
   std::string types(FilterCompiler& compiler) const;
@@ -78,7 +76,6 @@ class UserEvents {
   Result<bool> read_part(ports::Warehouse& warehouse, const Part& part, Piles& piles);
 
   const Scope& scope_;
-  Timestamp from_;
   Timestamp until_;
   FilterCompiler compiler_;
   std::string condition_;

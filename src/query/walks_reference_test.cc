@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/json_text.h"
+#include "query/first_times.h"
 #include "query/funnel.h"
 #include "query/lifecycle.h"
 #include "query/paths.h"
@@ -24,6 +25,7 @@ namespace {
 
 constexpr int kSeeds = 4;
 constexpr int kQuestionsPerHistory = 50;
+constexpr int kQuestionsPerArrival = 10;
 constexpr std::uint64_t kLittleMemory = 40'000;  ///< so that events are read in parts
 
 int cases(double share) {
@@ -111,13 +113,24 @@ class WalksReferenceTest : public testing::TestWithParam<int> {
     for (int i = 0; i < count && !HasFatalFailure(); ++i) {
       if (i % kQuestionsPerHistory == 0) {
         history = std::make_unique<RandomHistory>(random_, ++projects_);
-        const int events = 5 + history->pick(60);
-        history->load(*warehouse_, events, position_);
-        position_ += static_cast<model::Position>(events);
+        load(*history, 5 + history->pick(60));
+      } else if (i % kQuestionsPerArrival == 0) {
+        load(*history, 1 + history->pick(6));
       }
       SCOPED_TRACE("seed " + std::to_string(GetParam()) + ", case " + std::to_string(i));
       ask(*history);
     }
+  }
+
+  void load(RandomHistory& history, int events) {
+    history.load(*warehouse_, events, position_);
+    position_ += static_cast<model::Position>(events);
+  }
+  /// A scope that mostly remembers what earlier questions found.
+  Scope scope(RandomHistory& history) {
+    auto scope = history.scope();
+    if (history.pick(4) > 0) scope.first_times = &first_times_;
+    return scope;
   }
 
   /// The names of users that an engine chose, in order.
@@ -134,6 +147,7 @@ class WalksReferenceTest : public testing::TestWithParam<int> {
   TempDir folder_;
   std::unique_ptr<ports::Warehouse> warehouse_ =
       open_recorded_warehouse(folder_ / "w.duckdb", {.memory_limit_bytes = 1ull << 30, .threads = 1, .temp_directory = ""});
+  FirstTimes first_times_{*warehouse_, 20'000};  // of some tens of conditions
   model::ProjectId projects_ = 0;
   model::Position position_ = 0;
 };
@@ -304,7 +318,7 @@ TEST_P(WalksReferenceTest, RetentionIsThatOfTheLoops) {
   for_each_case(0.25, [&](RandomHistory& history) {
     const auto question = random_retention(history);
     const auto filters = history.filters();
-    const auto scope = history.scope();
+    const auto scope = this->scope(history);
     const auto asked = history.asked(scope, filters);
     const auto body = retention_json(question, filters);
     const naive::NaiveRetention naive_retention(asked, question);
@@ -424,7 +438,7 @@ TEST_P(WalksReferenceTest, LifecyclesAreThoseOfTheLoops) {
   for_each_case(0.08, [&](RandomHistory& history) {
     const auto selector = history.selector();
     const std::string interval = std::vector<std::string>{"day", "week", "month"}[static_cast<std::size_t>(history.pick(3))];
-    const auto scope = history.scope();
+    const auto scope = this->scope(history);
     const auto body = activity_json(selector, interval);
     auto wanted = naive::lifecycle(history.asked(scope, {}), selector, interval);
     const auto answer = ask_lifecycle(*warehouse_, scope, body);

@@ -20,7 +20,7 @@ class RandomHistory {
     base_ = to_micros(*parse_rfc3339(pick(2) == 0 ? "2026-03-27T00:00:00Z" : "2026-10-30T00:00:00Z"));
   }
 
-  /// Makes `count` events and loads them behind `after`.
+  /// Makes `count` events, anywhere in time, and loads them behind `after`; again for more of them.
   void load(ports::Warehouse& warehouse, int count, model::Position after) {
     std::vector<ports::PositionedEvent> stored;
     const int users = 1 + pick(4);
@@ -28,7 +28,7 @@ class RandomHistory {
       model::Event event;
       naive::Event told;
       event.project_id = project_.number;
-      event.event_id = keep("p" + std::to_string(project_.number) + "-" + std::to_string(i));
+      event.event_id = keep("p" + std::to_string(project_.number) + "-" + std::to_string(events_.size()));
       event.event_type = keep(std::string(1, static_cast<char>('a' + pick(4))));
       told.type = event.event_type;
       told.at = base_ + (pick(30) * unit_) * 1'000'000 + (pick(12) == 0 ? pick(3) : 0);
