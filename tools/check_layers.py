@@ -37,6 +37,7 @@ THIRD_PARTY = {
     "adapters/": [""],
     "app/": [""],
     "api/json.cc": ["simdjson"],
+    "api/measurements.cc": ["prometheus/"],
     "api/prometheus.cc": ["prometheus/"],
     "base/sha256.cc": ["openssl/"],
     "base/text.cc": ["fmt/"],

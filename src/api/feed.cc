@@ -224,6 +224,11 @@ bool Feed::subscribe(Subscription subscription, const http::Responder& responder
   return true;
 }
 
+std::size_t Feed::streams() const {
+  const std::lock_guard lock(mutex_);
+  return streams_;
+}
+
 void Feed::stop() {
   thread_.request_stop();
   if (thread_.joinable()) thread_.join();

@@ -44,6 +44,8 @@ class Feed {
 
   /// Answers a request with a stream; false when there are too many already, and the request waits for its answer.
   bool subscribe(Subscription subscription, const http::Responder& responder);
+  /// How many streams are open.
+  std::size_t streams() const;
   /// Ends all streams. Idempotent.
   void stop();
 
@@ -58,7 +60,7 @@ class Feed {
   void skip_to(model::Position position);
 
   ports::EventLog& log_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::vector<std::unique_ptr<Listener>> arriving_;
   std::size_t streams_ = 0;  // arriving ones as well

@@ -60,9 +60,12 @@ void add_log(Exposition& out, const ports::EventLogStats& stats) {
   out.gauge("spectrum_log_accepting", "1 while events are taken, 0 while storage refuses them", stats.accepting ? 1 : 0);
 }
 
-void add_load(Exposition& out, const load::LoaderStatus& status) {
+void add_load(Exposition& out, const load::LoaderStatus& status, Timestamp now) {
   out.gauge("spectrum_load_position", "Last position in the warehouse", status.position);
   out.gauge("spectrum_load_lag_records", "Log records not yet in the warehouse", status.log_last - status.position);
+  const bool is_behind = status.position < status.log_last;
+  const std::chrono::duration<double> lag = is_behind ? now - status.complete_until : Timestamp::duration::zero();
+  out.gauge("spectrum_load_lag_seconds", "For how long the oldest of these has waited, at most", lag.count());
   out.counter("spectrum_load_batches_total", "Transactions", status.batches);
   out.counter("spectrum_load_duplicates_total", "Events that load found stored already", status.refused);
   out.gauge("spectrum_load_running", "1 while the warehouse follows the log", status.state == load::LoaderState::running);
@@ -108,12 +111,13 @@ http::Response get_prometheus(const Services& services, const Exchange&) {
   Exposition out;
   add_ingest(out, services.intake.stats());
   add_log(out, services.log.stats());
-  add_load(out, services.loader.status());
+  add_load(out, services.loader.status(), services.clock.now());
   add_warehouse(out, services.warehouse.stats());
   if (services.http_stats) add_http(out, services.http_stats());
+  out.gauge("spectrum_streams", "Open event streams", services.feed.streams());
   add_process(out, services);
   http::Response response;
-  response.body = out.text();
+  response.body = out.text() + services.measurements.text();
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   return response;
 }

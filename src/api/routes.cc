@@ -1,5 +1,6 @@
 #include "api/routes.h"
 
+#include <chrono>
 #include <optional>
 #include <variant>
 
@@ -130,12 +131,19 @@ http::Response no_route(const Found& found, const http::Request& request) {
   return response;
 }
 
-void run_in_pool(const Services& services, Endpoint endpoint, const Exchange& exchange) {
-  const bool taken = services.pool.submit([&services, endpoint, exchange] {
-    if (exchange.responder.is_abandoned()) return;
-    exchange.responder.send(endpoint(services, exchange));
+void run_in_pool(const Services& services, const Route& route, Endpoint endpoint, const Exchange& exchange) {
+  using std::chrono::steady_clock;
+  auto& measurements = services.measurements;
+  measurements.waits();
+  const bool taken = services.pool.submit([&services, &measurements, &route, endpoint, exchange, begin = steady_clock::now()] {
+    measurements.begins();
+    auto response = exchange.responder.is_abandoned() ? http::Response() : endpoint(services, exchange);
+    const int status = exchange.responder.is_abandoned() ? 0 : response.status;
+    measurements.ends(route.path, status, steady_clock::now() - begin);
+    exchange.responder.send(std::move(response));
   });
   if (!taken) {
+    measurements.refuses();
     exchange.responder.send(error_answer(unavailable("too many questions are waiting; retry in a moment")));
   }
 }
@@ -157,7 +165,7 @@ void handle(const Services& services, const http::Request& request, http::Respon
   if (const auto* const async = std::get_if<AsyncEndpoint>(&found.route->endpoint)) {
     (*async)(services, std::move(exchange));
   } else {
-    run_in_pool(services, std::get<Endpoint>(found.route->endpoint), exchange);
+    run_in_pool(services, *found.route, std::get<Endpoint>(found.route->endpoint), exchange);
   }
 }
 

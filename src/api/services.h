@@ -3,6 +3,7 @@
 #include <string>
 
 #include "api/feed.h"
+#include "api/measurements.h"
 #include "api/sessions.h"
 #include "base/clock.h"
 #include "base/thread_pool.h"
@@ -59,6 +60,7 @@ struct Services {
   catalog::Saved& saved;
   Sessions& sessions;
   Feed& feed;
+  Measurements& measurements;
   ThreadPool& pool;
   std::uint64_t question_memory_bytes;  ///< for the events of one question
   /// What `/-/metrics` says of the process: the server's own numbers come through here.

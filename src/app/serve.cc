@@ -109,6 +109,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
   });
   api::Sessions sessions(clock);
   api::Feed feed(store->log());
+  api::Measurements measurements;
   ThreadPool pool("query", kQuestionThreads, kQuestionQueue);
   api::Services services{clock,
                          {config.listens_on_loopback(), management_key, to_hex(sha256(directory->token()))},
@@ -132,6 +133,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          catalog->saved,
                          sessions,
                          feed,
+                         measurements,
                          pool,
                          config.question_memory_bytes,
                          nullptr,

@@ -437,6 +437,17 @@ def test_prometheus_counts_what_came(server):
     assert metric("spectrum_log_accepting") == 1
 
 
+def test_prometheus_tells_how_long_questions_take(server):
+    def answered(status):
+        label = f'spectrum_query_seconds_count{{path="/api/v1/query/trends",status="{status}"}} '
+        return sum(float(line.split()[1]) for line in server.get("/-/metrics").body.decode().splitlines() if line.startswith(label))
+    project = Project(server)
+    before = answered(200), answered(400)
+    assert server.request("POST", "/api/v1/query/trends", {"project": project.id, "series": [{"event": "*"}]}).status == 200
+    assert server.request("POST", "/api/v1/query/trends", {"project": project.id}).status == 400
+    assert (answered(200), answered(400)) == (before[0] + 1, before[1] + 1)
+
+
 def test_health_names_every_dependency(server):
     answer = server.get("/api/v1/health")
     assert answer.status == 200
