@@ -13,6 +13,13 @@ export const decimal = (value: Numeric): string => (toNumber(value) === null ? N
 export const compact = (value: number): string => compactNumber.format(value);
 export const percent = (share: number | null | undefined): string => (share === null || share === undefined ? NONE : `${oneDigit.format(share * 100)}%`);
 
+/** `1.5 GiB`. */
+export function bytes(value: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
+  return `${few.format(value / 1024 ** step)} ${units[step]}`;
+}
+
 /** Amounts come in the smallest unit of their currency. */
 export function money(minor: Numeric, currency: string): string {
   const amount = toNumber(minor);

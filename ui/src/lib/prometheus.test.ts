@@ -1,13 +1,24 @@
 import { describe, expect, it } from "vitest";
 
-import { parsePrometheus, rate } from "./prometheus";
+import { parsePrometheus, quantile, rate, rates, timings } from "./prometheus";
 
 describe("Prometheus' text", () => {
-  it("is read line by line", () => expect(parsePrometheus('# HELP a b\na_total{x="y z"} 3\nb 1e3\nc_bucket{le="1"} 2\n')).toEqual({ 'a_total{x="y z"}': 3, b: 1000 }));
+  it("is read line by line", () => expect(parsePrometheus('# HELP a b\na_total{x="y z"} 3\nb 1e3\n')).toEqual({ 'a_total{x="y z"}': 3, b: 1000 }));
   it("gives rates of counters that did not start anew", () => {
     const looks = (a: number, b: number): { at: number; values: { x: number } }[] => [{ at: 0, values: { x: a } }, { at: 2000, values: { x: b } }];
     expect(rate(looks(1, 5), "x")).toBe(2);
     expect(rate(looks(5, 1), "x")).toBeNull();
     expect(rate([], "x")).toBeNull();
+    expect(rates([...looks(1, 5), { at: 3000, values: { x: 6 } }], "x")).toEqual([2, 1]);
+  });
+  it("gives the times of questions", () => {
+    const line = (part: string, status: number, value: number, bound = ""): string => `spectrum_query_seconds_${part}{path="/t",status="${status}"${bound && `,le="${bound}"`}} ${value}\n`;
+    const text = line("bucket", 200, 2, "0.1") + line("bucket", 200, 4, "1") + line("bucket", 200, 4, "+Inf") + line("sum", 200, 2) + line("count", 200, 4) + line("sum", 503, 0) + line("count", 503, 1);
+    expect(timings(parsePrometheus(text))).toEqual([{ path: "/t", count: 5, failed: 1, mean: 0.4, p90: expect.closeTo(0.82, 5) }]);
+  });
+  it("interpolates in buckets", () => {
+    expect(quantile(new Map([[1, 5], [2, 10], [Infinity, 10]]), 0.5)).toBe(1);
+    expect(quantile(new Map([[1, 0], [Infinity, 3]]), 0.5)).toBe(1);
+    expect(quantile(new Map(), 0.5)).toBeNull();
   });
 });

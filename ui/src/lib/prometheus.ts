@@ -1,10 +1,15 @@
 export type Samples = Record<string, number>;
+/** What was read at one time; milliseconds. */
+export interface Look {
+  at: number;
+  values: Samples;
+}
 
 /** Reads the text format of Prometheus: one value for each name with its labels. */
 export function parsePrometheus(text: string): Samples {
   const samples: Samples = {};
   for (const line of text.split("\n")) {
-    if (!line || line.startsWith("#") || line.includes("_bucket{")) continue;
+    if (!line || line.startsWith("#")) continue;
     const end = line.lastIndexOf(" ");
     const value = Number(line.slice(end + 1));
     if (end > 0 && !Number.isNaN(value)) samples[line.slice(0, end)] = value;
@@ -13,9 +18,53 @@ export function parsePrometheus(text: string): Samples {
 }
 
 /** What a counter grew by each second between the first and the last look; null with fewer than two. */
-export function rate(looks: { at: number; values: Samples }[], name: string): number | null {
+export function rate(looks: Look[], name: string): number | null {
   const [first, last] = [looks[0], looks.at(-1)];
   if (!first || !last || first === last) return null;
   const grown = (last.values[name] ?? 0) - (first.values[name] ?? 0);
   return grown < 0 ? null : (grown * 1000) / (last.at - first.at);
+}
+/** The same between each two looks that follow each other. */
+export const rates = (looks: Look[], name: string): (number | null)[] => looks.slice(1).map((look, i) => rate([looks[i]!, look], name));
+
+/** How long the questions of one path took since the start. */
+export interface Timing {
+  path: string;
+  count: number;
+  failed: number; // answered with 5xx
+  mean: number; // seconds
+  p90: number | null;
+}
+const LABELS = /^spectrum_query_seconds_(bucket|sum|count)\{path="([^"]*)",status="(\d+)"(?:,le="([^"]*)")?\}$/;
+
+/** Reads the histograms of questions; the slowest by their mean first. */
+export function timings(samples: Samples): Timing[] {
+  const paths = new Map<string, { count: number; failed: number; sum: number; buckets: Map<number, number> }>();
+  for (const [name, value] of Object.entries(samples)) {
+    const [, part, path, status, bound] = LABELS.exec(name) ?? [];
+    if (!part || !path) continue;
+    const one = paths.get(path) ?? { count: 0, failed: 0, sum: 0, buckets: new Map<number, number>() };
+    paths.set(path, one);
+    if (part === "sum") one.sum += value;
+    else if (part === "count") {
+      one.count += value;
+      if (Number(status) >= 500) one.failed += value;
+    } else one.buckets.set(bound === "+Inf" ? Infinity : Number(bound), (one.buckets.get(bound === "+Inf" ? Infinity : Number(bound)) ?? 0) + value);
+  }
+  return [...paths].map(([path, one]) => ({ path, count: one.count, failed: one.failed, mean: one.sum / one.count, p90: quantile(one.buckets, 0.9) })).sort((a, b) => b.mean - a.mean);
+}
+
+/** Interpolated within the bucket that holds it, as Prometheus does; the largest bound when it lies behind all. */
+export function quantile(buckets: Map<number, number>, share: number): number | null {
+  const bounds = [...buckets.keys()].sort((a, b) => a - b);
+  const total = buckets.get(Infinity) ?? 0;
+  if (total === 0) return null;
+  const rank = share * total;
+  let [low, below] = [0, 0];
+  for (const bound of bounds) {
+    const upTo = buckets.get(bound)!;
+    if (upTo >= rank) return bound === Infinity ? low : low + ((bound - low) * (rank - below)) / Math.max(1, upTo - below);
+    [low, below] = [bound, upTo];
+  }
+  return low;
 }
