@@ -160,6 +160,8 @@ class Bench {
         {"retention, weekly, recurring", 0, retention("{'cohort':'recurring'}")},
         {"retention, weekly, rolling", 0, retention("{'bracket':'rolling'}")},
         {"lifecycle, weekly", 0, [&](const auto& range) { (void)expect(query::ask_lifecycle(warehouse_, range, JsonLiteral::read("{'interval':'week'}"))); }},
+        {"four numbers and a formula", 0, trends(kNumbers)},
+        {"the same, compared", 0, trends((std::string(kNumbers).insert(1, "'compare':'previous_period',")).c_str())},
         {"stickiness, weekly", 0, [&](const auto& range) { (void)expect(query::ask_stickiness(warehouse_, range, JsonLiteral::read("{'interval':'week'}"))); }},
         {"paths of 5 steps", 0, [&](const auto& range) { (void)expect(query::ask_paths(warehouse_, range, JsonLiteral::read("{}"))); }},
     };
@@ -184,6 +186,10 @@ class Bench {
   static constexpr const char* kRolling28 = "{'series':[{'measure':'unique_users'}],'rolling':28}";
   static constexpr const char* kByType = "{'series':[{}],'breakdown':['event_type'],'top':100}";
   static constexpr const char* kByCountry = "{'series':[{}],'breakdown':['country'],'top':100}";
+
+  static constexpr const char* kNumbers =
+      "{'series':[{'measure':'unique_users','name':'users'},{'name':'events'},{'event':'purchase','measure':'unique_users','name':'converted'},"
+      "{'measure':'sessions','name':'sessions'}],'formulas':['converted / users']}";
 
   static Json funnel_body(std::size_t steps, const char* order = "ordered", const char* count = "users") {
     std::string list;

@@ -124,13 +124,13 @@ class Cells final : public Tally {
       for (const Cell& cell : cells) ++state(cell).events;
     } else if constexpr (std::is_same_v<State, Ids>) {
       const auto ids = batch.integers(column);
-      for (std::size_t row = 0; row < cells.size(); ++row) {
-        if (!batch.is_null(column, row)) state(cells[row]).add(ids[row]);
+      for (const Cell& cell : cells) {
+        if (!batch.is_null(column, cell.row)) state(cell).add(ids[cell.row]);
       }
     } else {
       const auto numbers = batch.numbers(column);
-      for (std::size_t row = 0; row < cells.size(); ++row) {
-        if (!batch.is_null(column, row)) state(cells[row]).add(numbers[row]);
+      for (const Cell& cell : cells) {
+        if (!batch.is_null(column, cell.row)) state(cell).add(numbers[cell.row]);
       }
     }
     rows_ += cells.size();

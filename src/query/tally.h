@@ -23,8 +23,9 @@ bool is_of_ids(Measure measure);
 /// Percentiles keep their values, so many at most.
 inline constexpr std::size_t kMostValues = 50'000'000;
 
-/// Where a row belongs; `bucket` counts from the first one of the slice.
+/// Where a row of a batch belongs; `bucket` counts from the first one of the slice.
 struct Cell {
+  std::uint32_t row;
   std::uint32_t group;
   std::uint32_t bucket;
 };
@@ -46,7 +47,7 @@ class Tally {
   virtual void begin(const Slice& slice, std::size_t groups) = 0;
   /// Room for groups that came in between.
   virtual void grow(std::size_t groups) = 0;
-  /// The number or id of each row, if the measure has one, is in `column`. False: it is too much for the memory.
+  /// Some rows, each once. Their numbers or ids, if the measure has any, are in `column`. False: it is too much for the memory.
   [[nodiscard]] virtual bool add(const ports::ColumnBatch& batch, std::size_t column, std::span<const Cell> cells) = 0;
   /// Pours groups together: each into its target.
   virtual void fold(std::span<const std::uint32_t> target, std::size_t groups) = 0;

@@ -1,10 +1,11 @@
-// Each series is one scan of its events, which are counted here: sets of users as bits, so that windows and totals are
+// One scan reads the events of all series, which are counted here: sets of users as bits, so that windows and totals are
 // unions of what the buckets hold.
 #include "query/trends.h"
 
 #include <algorithm>
 
 #include "query/failure.h"
+#include "query/selectors.h"
 #include "query/sql.h"
 #include "query/trends_question.h"
 #include "warehouse/sql_text.h"
@@ -12,13 +13,32 @@
 namespace spectrum::query {
 namespace {
 
-/// What the numbers of one series may take while it is counted.
-constexpr std::size_t kMemory = 64u << 20;
+/// What the numbers of all series may take while they are counted.
+constexpr std::size_t kMemory = 128u << 20;
 
 /// The numbers of one series, by the rows of a ranking.
 struct Measured {
   std::vector<std::vector<Number>> values;
   std::vector<Number> totals;
+};
+
+using Tallies = std::vector<std::unique_ptr<Tally>>;
+
+/// What a statement selects behind the minute, each once, and where that of each series is.
+struct Columns {
+  std::string text;
+  std::vector<std::string> added;
+  std::vector<std::size_t> of_series;
+
+  std::size_t size() const { return 1 + added.size(); }
+  std::size_t add(std::string column) {
+    if (column.empty()) return 0;
+    const auto found = std::ranges::find(added, column);
+    if (found != added.end()) return 1 + static_cast<std::size_t>(found - added.begin());
+    text += ", " + column;
+    added.push_back(std::move(column));
+    return added.size();
+  }
 };
 
 class TrendsRun {
@@ -56,11 +76,21 @@ class TrendsRun {
     return {};
   }
 
-  /// What one bucket of one row takes, about.
-  std::size_t bytes_per_cell(const Series& series) const {
+  /// What one bucket of one row takes in all series, about.
+  std::size_t bytes_per_bucket() const {
     constexpr std::size_t kNumbers = 48;
-    if (!is_of_ids(series.measure)) return kNumbers;
-    return kNumbers + static_cast<std::size_t>(series.measure == Measure::sessions ? highest_session_ : highest_user_) / 8;
+    std::size_t bytes = 0;
+    for (const auto& series : question_.series) {
+      const bool is_of_sessions = series.measure == Measure::sessions;
+      bytes += kNumbers + (is_of_ids(series.measure) ? static_cast<std::size_t>(is_of_sessions ? highest_session_ : highest_user_) / 8 : 0);
+    }
+    return bytes;
+  }
+
+  Tallies make_tallies(std::size_t rolling) const {
+    Tallies tallies;
+    for (const auto& series : question_.series) tallies.push_back(make_tally(series.measure, rolling));
+    return tallies;
   }
 
   Result<std::vector<Measured>> measure_and_rank(const Axis& axis) {
@@ -68,9 +98,9 @@ class TrendsRun {
       ranking_.top.emplace_back();
       return measure_all(axis, scope_.range);
     }
-    if (question_.series.size() == 1 && axis.lead == 0) {
-      TRY(auto measured, measure_every_combination(question_.series.front(), axis));
-      if (measured) return std::vector<Measured>{std::move(*measured)};
+    if (axis.lead == 0) {
+      TRY(auto measured, measure_every_combination(axis));
+      if (!measured.empty()) return measured;
     }
     TRY(ranking_, rank_events(warehouse_, scope_, question_));
     return measure_all(axis, scope_.range);
@@ -78,98 +108,128 @@ class TrendsRun {
 
   /// In one scan: whatever combination comes is counted, and the smaller ones are poured together in the end. Nothing when
   /// they are too many for the memory.
-  Result<std::optional<Measured>> measure_every_combination(const Series& series, const Axis& axis) {
-    const std::size_t most = kMemory / bytes_per_cell(series) / axis.buckets.size();
-    const auto tally = make_tally(series.measure, 1);
+  Result<std::vector<Measured>> measure_every_combination(const Axis& axis) {
+    const std::size_t most = kMemory / bytes_per_bucket() / axis.buckets.size();
+    const auto tallies = make_tallies(1);
     const Slice whole{0, axis.buckets.size(), 0};
-    tally->begin(whole, 0);
+    for (const auto& tally : tallies) tally->begin(whole, 0);
     Groups groups(question_.breakdown.properties.size());
-    TRY(const bool fits, scan(series, axis, whole, groups, most, *tally));
-    if (!fits) return std::optional<Measured>();
+    TRY(const bool fits, scan(axis, whole, groups, most, tallies));
+    if (!fits) return std::vector<Measured>();
     std::vector<std::uint32_t> row_of_group;
     ranking_ = groups.rank(groups.events(), question_.breakdown.top, row_of_group);
-    tally->fold(row_of_group, ranking_.top.size() + 1);
-    tally->end();
-    Measured measured;
-    read_values(*tally, whole, measured);
-    read_totals(*tally, measured);
-    return std::optional(std::move(measured));
-  }
-
-  Result<std::vector<Measured>> measure_all(const Axis& axis, const TimeRange& asked) {
-    std::vector<Measured> all;
-    for (const auto& series : question_.series) {
-      TRY(auto measured, measure(series, axis));
-      if (axis.cuts_a_window(asked)) {
-        TRY(const Axis plain, Axis::of(asked, question_.interval, 0));
-        TRY(auto of_range, measure(series, plain));
-        measured.totals = std::move(of_range.totals);
-      }
-      all.push_back(std::move(measured));
+    std::vector<Measured> measured(tallies.size());
+    for (std::size_t i = 0; i < tallies.size(); ++i) {
+      tallies[i]->fold(row_of_group, ranking_.top.size() + 1);
+      tallies[i]->end();
+      read_values(*tallies[i], whole, measured[i]);
+      read_totals(*tallies[i], measured[i]);
     }
-    return all;
-  }
-
-  Result<Measured> measure(const Series& series, const Axis& axis) {
-    const std::size_t rows = ranking_.top.size() + 1;
-    const std::size_t most = std::max(axis.lead + 1, kMemory / (bytes_per_cell(series) * rows));
-    const auto tally = make_tally(series.measure, axis.lead + 1);
-    Measured measured;
-    for (std::size_t done = axis.lead; done < axis.buckets.size();) {
-      const Slice slice{done - axis.lead, std::min(most, axis.buckets.size() - done + axis.lead), axis.lead};
-      Groups groups(question_.breakdown.properties.size(), ranking_);
-      tally->begin(slice, rows);
-      TRY(const bool fits, scan(series, axis, slice, groups, rows, *tally));
-      if (!fits) {
-        return refuse(series.pointer + "/measure", "percentiles are of at most " + std::to_string(kMostValues) + " values; choose a shorter range, or filter");
-      }
-      tally->end();
-      read_values(*tally, slice, measured);
-      done += slice.count - slice.lead;
-    }
-    read_totals(*tally, measured);
     return measured;
   }
 
-  /// False: there is more than the memory holds.
-  Result<bool> scan(const Series& series, const Axis& axis, const Slice& slice, Groups& groups, std::size_t most_groups,
-                    Tally& tally) {
+  Result<std::vector<Measured>> measure_all(const Axis& axis, const TimeRange& asked) {
+    TRY(auto all, measure(axis));
+    if (!axis.cuts_a_window(asked)) return all;
+    TRY(const Axis plain, Axis::of(asked, question_.interval, 0));
+    TRY(auto of_range, measure(plain));
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].totals = std::move(of_range[i].totals);
+    return all;
+  }
+
+  Result<std::vector<Measured>> measure(const Axis& axis) {
+    const std::size_t rows = ranking_.top.size() + 1;
+    const std::size_t most = std::max(axis.lead + 1, kMemory / (bytes_per_bucket() * rows));
+    const auto tallies = make_tallies(axis.lead + 1);
+    std::vector<Measured> measured(tallies.size());
+    for (std::size_t done = axis.lead; done < axis.buckets.size();) {
+      const Slice slice{done - axis.lead, std::min(most, axis.buckets.size() - done + axis.lead), axis.lead};
+      Groups groups(question_.breakdown.properties.size(), ranking_);
+      for (const auto& tally : tallies) tally->begin(slice, rows);
+      TRY(const bool fits, scan(axis, slice, groups, rows, tallies));
+      if (!fits) {
+        return refuse(too_large_ + "/measure", "percentiles are of at most " + std::to_string(kMostValues) + " values; choose a shorter range, or filter");
+      }
+      for (std::size_t i = 0; i < tallies.size(); ++i) {
+        tallies[i]->end();
+        read_values(*tallies[i], slice, measured[i]);
+      }
+      done += slice.count - slice.lead;
+    }
+    for (std::size_t i = 0; i < tallies.size(); ++i) read_totals(*tallies[i], measured[i]);
+    return measured;
+  }
+
+  /// Shows the events of a slice to all tallies. False: there is more than the memory holds.
+  Result<bool> scan(const Axis& axis, const Slice& slice, Groups& groups, std::size_t most_groups, const Tallies& tallies) {
     const std::vector<Bucket> buckets(axis.buckets.begin() + static_cast<std::ptrdiff_t>(slice.first),
                                       axis.buckets.begin() + static_cast<std::ptrdiff_t>(slice.first + slice.count));
     const BucketIndex bucket_of(buckets);
     const TimeRange range{std::max(axis.range.from, buckets.front().start), std::min(axis.range.until, buckets.back().end),
                           axis.range.zone};
     FilterCompiler compiler = begin_parameters(scope_, range);
-    std::string columns;
-    if (is_of_ids(series.measure)) {
-      columns = series.measure == Measure::sessions ? ", e.session_id" : ", e.user_id";
-    } else if (is_of_numbers(series.measure)) {
-      TRY(const auto property, compiler.property(series.property, series.pointer + "/property"));
-      columns = ", " + property.number;
+    Columns columns;
+    for (const auto& series : question_.series) {
+      TRY(auto column, measured_column(series, compiler));
+      columns.of_series.push_back(columns.add(std::move(column)));
     }
-    const std::size_t first_text = columns.empty() ? 1 : 2;
+    Selectors selectors;
+    for (const auto& series : question_.series) CHECK_OK(selectors.add(*series.selector, series.pointer, compiler));
+    const bool tells_apart = selectors.size() > 1;
+    const std::size_t matches = columns.size();
+    if (tells_apart) columns.text += ", " + selectors.matches() + " AS matches, e.event_type";
+    const std::size_t first_text = matches + (tells_apart ? 2 : 0);
     TRY(const auto texts, texts_of(question_.breakdown, compiler));
-    columns += Groups::columns(texts);
-    TRY(const auto condition, condition_of(series, question_, compiler));
-    const auto sql = warehouse::fill(
-        sql::trends, {{"columns", columns}, {"joins", compiler.joins()}, {"time", time_condition(range)}, {"condition", condition}});
+    columns.text += Groups::columns(texts);
+    TRY(const auto filtered, compiler.filters(question_.filters, "/filters"));
+    const auto any = selectors.any(compiler);
+    const auto sql = warehouse::fill(sql::trends, {{"columns", columns.text},
+                                                   {"joins", compiler.joins()},
+                                                   {"time", time_condition(range)},
+                                                   {"condition", any + " AND " + filtered}});
 
     bool fits = true;
     std::vector<std::uint32_t> group_of_row, bucket_of_row;
-    std::vector<Cell> cells;
+    std::vector<Cell> cells, matched;
     const auto take = [&](const ports::ColumnBatch& batch) -> Status {
       groups.sort(batch, first_text, group_of_row);
       fits = groups.size() <= most_groups;
-      if (fits) tally.grow(groups.size());
+      if (!fits) return limited("more groups than fit into memory");
       bucket_of.find(batch.integers(0), bucket_of_row);
       cells.resize(batch.rows());
-      for (std::size_t row = 0; row < cells.size(); ++row) cells[row] = {group_of_row[row], bucket_of_row[row]};
-      fits = fits && tally.add(batch, 1, cells);
-      return fits ? Status() : limited("too much for the memory");
+      for (std::uint32_t row = 0; row < cells.size(); ++row) cells[row] = {row, group_of_row[row], bucket_of_row[row]};
+      for (std::size_t i = 0; i < tallies.size(); ++i) {
+        const bool takes_all = !tells_apart || selectors.is_any(i);
+        if (!takes_all) {
+          const auto filtered_bits = batch.integers(matches);
+          const auto type_bits = batch.codes(matches + 1);
+          matched.clear();
+          for (const Cell& cell : cells) {
+            if (selectors.of(filtered_bits[cell.row], type_bits[cell.row]) >> i & 1) matched.push_back(cell);
+          }
+        }
+        tallies[i]->grow(groups.size());
+        fits = tallies[i]->add(batch, columns.of_series[i], takes_all ? cells : matched);
+        if (fits) continue;
+        too_large_ = question_.series[i].pointer;
+        return limited("more values than fit into memory");
+      }
+      return {};
     };
-    const Status scanned = warehouse_.scan(sql, compiler.parameters(), take, scope_.stop, groups.coded());
+    auto coded = groups.coded();
+    if (tells_apart) coded.push_back(selectors.types());
+    const Status scanned = warehouse_.scan(sql, compiler.parameters(), take, scope_.stop, coded);
     if (!scanned.ok() && fits) return scanned.error();
     return fits;
+  }
+
+  /// What a measure looks at; empty: the event alone.
+  static Result<std::string> measured_column(const Series& series, FilterCompiler& compiler) {
+    if (series.measure == Measure::sessions) return std::string("e.session_id");
+    if (is_of_ids(series.measure)) return std::string("e.user_id");
+    if (!is_of_numbers(series.measure)) return std::string();
+    TRY(const auto property, compiler.property(series.property, series.pointer + "/property"));
+    return property.number;
   }
 
   void read_values(const Tally& tally, const Slice& slice, Measured& measured) const {
@@ -220,6 +280,7 @@ class TrendsRun {
   Ranking ranking_;
   std::int64_t highest_user_ = 0;
   std::int64_t highest_session_ = 0;
+  std::string too_large_;  ///< the place of a series that has more values than fit
 };
 
 }  // namespace

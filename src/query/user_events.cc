@@ -6,7 +6,6 @@
 #include <array>
 
 #include "query/failure.h"
-#include "query/fields.h"
 #include "query/sql.h"
 #include "warehouse/sql_text.h"
 
@@ -117,28 +116,6 @@ Result<UserEvents> UserEvents::of(const Scope& scope, const Json& body) {
   return events;
 }
 
-Result<std::size_t> UserEvents::add_selector(const Json& selector, std::string_view pointer) {
-  TRY(const auto event, text_member(selector, pointer, "event", "*"));
-  if (event.empty()) return refuse(std::string(pointer) + "/event", "must be an event type, or * for any");
-  CHECK_OK(compiler_.check_event(event, std::string(pointer) + "/event"));
-  TRY(const auto filters, compiler_.filters(selector.find("filters"), std::string(pointer) + "/filters"));
-  const std::uint32_t bit = 1u << selectors_;
-  const bool is_any_type = event == "*";
-  matches_any_type_ |= is_any_type;
-  if (!is_any_type) {
-    types_.add(event);
-    bits_of_type_.resize(types_.size());
-  }
-  if (filters != "TRUE") {
-    filtered_.push_back({is_any_type ? filters : "e.event_type = " + compiler_.parameter(event) + " AND " + filters, bit});
-  } else if (is_any_type) {
-    always_ |= bit;
-  } else {
-    bits_of_type_[types_.find(event)] |= bit;
-  }
-  return selectors_++;
-}
-
 Result<std::size_t> UserEvents::add_text(const std::string& property, std::string_view pointer) {
   TRY(const auto column, compiler_.property(property, pointer));
   return add_column(column.text);
@@ -150,23 +127,11 @@ std::size_t UserEvents::add_column(std::string text) {
   return texts_.size() - 1;
 }
 
-/// The bits of selectors with filters.
-std::string UserEvents::matches() const {
-  std::string sum = "CAST(0 AS BIGINT)";
-  for (const auto& [condition, bit] : filtered_) {
-    sum += " + CASE WHEN " + condition + " THEN CAST(" + std::to_string(bit) + " AS BIGINT) ELSE CAST(0 AS BIGINT) END";
-  }
-  return sum;
-}
-
 /// The types that selectors name, when that is all they match. Where nothing but types is looked at, it is cheaper to
 /// look at each here.
 std::string UserEvents::types(FilterCompiler& compiler) const {
-  const bool is_cheap = filtered_.empty() && texts_.empty();
-  if (all_events_ || matches_any_type_ || is_cheap) return "TRUE";
-  std::string list;
-  for (std::size_t i = 0; i < types_.size(); ++i) list += (i == 0 ? "" : ", ") + compiler.parameter(types_[i]);
-  return "e.event_type IN (" + list + ")";
+  const bool is_cheap = !selectors_.have_filters() && texts_.empty();
+  return all_events_ || is_cheap ? "TRUE" : selectors_.any_type(compiler);
 }
 
 std::string UserEvents::sql(const Part& part, FilterCompiler& compiler) const {
@@ -176,7 +141,7 @@ std::string UserEvents::sql(const Part& part, FilterCompiler& compiler) const {
   std::string wanted = part.shift == 0 ? "TRUE" : owner + " % " + std::to_string(1 << part.shift) + " = " + std::to_string(part.rest);
   if (by_session_) wanted += " AND e.session_id IS NOT NULL";
   return warehouse::fill(sql::user_events, {{"owner", owner},
-                                            {"matches", matches()},
+                                            {"matches", selectors_.matches()},
                                             {"texts", texts},
                                             {"joins", compiler.joins()},
                                             {"part", wanted},
@@ -193,23 +158,19 @@ Result<bool> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part
   parameters[2] = until_;
   parameters[3] = static_cast<std::int64_t>(scope_.as_of);
   constexpr std::size_t kType = 4, kFirstText = 5;
-  // The code of a type says which selectors ask for it.
-  std::vector<ports::CodedColumn> coded = {{"event_type", [&](std::string_view type) {
-                                              const auto number = types_.find(type);
-                                              return number == TextIndex::kNone ? 0 : static_cast<std::int32_t>(bits_of_type_[number]);
-                                            }}};
+  std::vector<ports::CodedColumn> coded = {selectors_.types()};
   for (std::size_t i = 0; i < texts_.size(); ++i) {
     coded.push_back({text_name(i), [&](std::string_view value) { return labels_->code_of(value); }});
   }
   bool fits = true;
   std::vector<std::uint32_t> labels;
-  const auto take = [&, always = always_, takes_all = all_events_](const ports::ColumnBatch& batch) -> Status {
+  const auto take = [&, takes_all = all_events_](const ports::ColumnBatch& batch) -> Status {
     const auto owners = batch.integers(0), times = batch.integers(1), positions = batch.integers(2), matches = batch.integers(3);
     const auto types = batch.codes(kType);
     labels_->add(batch, kFirstText, labels);
     if (labels_->bytes() > scope_.memory_bytes) return too_much(scope_.memory_bytes, "name properties with fewer values");
     for (std::size_t row = 0; row < labels.size(); ++row) {
-      const auto bits = always | static_cast<std::uint32_t>(matches[row]) | static_cast<std::uint32_t>(types[row]);
+      const auto bits = selectors_.of(matches[row], types[row]);
       if (bits == 0 && !takes_all) continue;
       if (!piles.add({owners[row], times[row], positions[row], bits, labels[row]})) {
         fits = false;
@@ -226,7 +187,7 @@ Result<bool> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part
 }
 
 Status UserEvents::read(ports::Warehouse& warehouse, const Walk& walk) {
-  SPECTRUM_ASSERT(selectors_ <= kMaxSelectors, "a question has more selectors than an event has bits");
+  SPECTRUM_ASSERT(selectors_.size() <= Selectors::kMost, "a question has more selectors than an event has bits");
   std::vector<Part> parts = {{0, 0}};
   while (!parts.empty()) {
     const Part part = parts.back();

@@ -8,7 +8,7 @@
 #include "query/filter.h"
 #include "query/labels.h"
 #include "query/scope.h"
-#include "query/text_index.h"
+#include "query/selectors.h"
 #include "ports/warehouse.h"
 
 namespace spectrum::query {
@@ -29,14 +29,13 @@ std::span<const Event> sort_by_group(std::span<const Event> events, LabelGroups&
 /// their order. What does not fit into the memory of a question is read in several parts.
 class UserEvents {
  public:
-  static constexpr std::size_t kMaxSelectors = 32;
   using Walk = std::function<void(std::span<const Event>)>;
 
   /// The events of the scope's project and range that the body's `filters` let exist.
   static Result<UserEvents> of(const Scope& scope, const Json& body);
 
   /// Asks for the events that a selector matches; returns its number, counted from 0.
-  Result<std::size_t> add_selector(const Json& selector, std::string_view pointer);
+  Result<std::size_t> add_selector(const Json& selector, std::string_view pointer) { return selectors_.add(selector, pointer, compiler_); }
   /// Asks for the text of a property; returns its column among the labels.
   Result<std::size_t> add_text(const std::string& property, std::string_view pointer);
   /// Asks for the number of the user, or of the session, as a text.
@@ -55,11 +54,6 @@ class UserEvents {
   const Labels& labels() const { return *labels_; }
 
  private:
-  /// A selector that has to look at more than the type of an event.
-  struct Filtered {
-    std::string condition;
-    std::uint32_t bit;
-  };
   /// The owners whose number is `rest` modulo 2^shift.
   struct Part {
     unsigned shift;
@@ -70,7 +64,6 @@ class UserEvents {
   explicit UserEvents(const Scope& scope)
       : scope_(scope), until_(scope.range.until), compiler_(scope) {}
   std::size_t add_column(std::string text);
-  std::string matches() const;
   std::string types(FilterCompiler& compiler) const;
   std::string sql(const Part& part, FilterCompiler& compiler) const;
   Result<bool> read_part(ports::Warehouse& warehouse, const Part& part, Piles& piles);
@@ -79,12 +72,7 @@ class UserEvents {
   Timestamp until_;
   FilterCompiler compiler_;
   std::string condition_;
-  std::size_t selectors_ = 0;
-  bool matches_any_type_ = false;
-  std::uint32_t always_ = 0;                ///< the bits of selectors that match anything
-  TextIndex types_;                         ///< those that selectors name
-  std::vector<std::uint32_t> bits_of_type_; ///< of selectors that ask for nothing but a type
-  std::vector<Filtered> filtered_;
+  Selectors selectors_;
   std::vector<std::string> texts_;
   std::unique_ptr<Labels> labels_ = std::make_unique<Labels>(0);
   bool by_session_ = false;
