@@ -39,6 +39,13 @@ http::Response error_answer(int status, std::string_view code, std::string_view 
   return write_error(status, code, message, pointer, new_request_id());
 }
 
+http::Response refusal(int status, std::string_view message) {
+  const bool is_too_large = status == 413 || status == 431;
+  auto response = error_answer(status, is_too_large ? "too_large" : status == 503 ? "service_unavailable" : "invalid_request", message);
+  response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+  return response;
+}
+
 http::Response error_answer(const Error& error) {
   const auto colon = error.message.find(": ");
   const bool has_pointer = error.code == Errc::invalid && error.message.starts_with('/') && colon != std::string::npos;

@@ -16,6 +16,10 @@ http::Response error_answer(int status, std::string_view code, std::string_view 
 /// with `/pointer: ` is split.
 http::Response error_answer(const Error& error);
 
+/// The answer to a request that no endpoint saw, because it was malformed, too slow or too large. A page of another origin
+/// may read it: it says nothing of anybody.
+http::Response refusal(int status, std::string_view message);
+
 /// An endpoint's answer, or the one for its failure.
 http::Response answered(Result<http::Response> response);
 

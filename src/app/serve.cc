@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "api/answer.h"
 #include "api/routes.h"
 #include "app/wiring.h"
 #include "app/version.h"
@@ -144,6 +145,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
   options.port = config.port;
   options.threads = config.io_threads;
   options.max_connections = config.max_connections;
+  options.refusal = api::refusal;
   options.on_burst_begin = [&log = store->log()] { log.cork(); };
   options.on_burst_end = [&log = store->log()] { log.uncork(); };
   http::Server* running = nullptr;

@@ -8,7 +8,6 @@
 #include <charconv>
 
 #include "base/clock.h"
-#include "base/json_text.h"
 
 namespace spectrum::http {
 namespace {
@@ -21,16 +20,6 @@ constexpr std::size_t kKeptOutput = 64 << 10;
 void append_number(std::string& out, std::size_t number) {
   char text[24];
   out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
-}
-
-std::string error_body(int status, std::string_view message) {
-  const std::string_view code = status == 413 || status == 431 ? "too_large"
-                                : status == 503                ? "service_unavailable"
-                                                               : "invalid_request";
-  JsonWriter json;
-  json.begin_object().key("error").begin_object();
-  json.key("code").string(code).key("message").string(message).end_object().end_object();
-  return json.take();
 }
 
 }  // namespace
@@ -130,10 +119,7 @@ Connection::Next Connection::after_bytes(SteadyTime now) {
 
 Connection::Next Connection::refuse(int status, std::string_view message, SteadyTime now) {
   refused_ = true;
-  Response response;
-  response.status = status;
-  response.body = error_body(status, message);
-  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  Response response = options_.refusal(status, message);
   response.close = true;
   return answer(response, now);
 }

@@ -271,6 +271,15 @@ int port_of(int socket) {
 
 }  // namespace
 
+Response plain_refusal(int status, std::string_view message) {
+  Response response;
+  response.status = status;
+  response.body = message;
+  response.content_type = "text/plain; charset=utf-8";
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
 struct Responder::Pending {
   std::shared_ptr<Connection> connection;
   std::atomic<bool> answered{false};

@@ -56,6 +56,9 @@ class Responder {
 /// Called on an io thread for each request: don't block. The request lives until it is answered.
 using Handler = std::function<void(const Request&, Responder)>;
 
+/// The message as plain text.
+Response plain_refusal(int status, std::string_view message);
+
 struct ServerOptions {
   std::string host = "127.0.0.1";
   int port = 8000;  ///< 0: any free one
@@ -63,6 +66,8 @@ struct ServerOptions {
   std::size_t max_connections = 10'000;
   std::size_t body_budget_bytes = 256 << 20;  ///< held for large bodies of all connections together
   RequestLimits limits;
+  /// Words the answer to what never reaches the handler: what is malformed, too slow or over a limit.
+  std::function<Response(int status, std::string_view message)> refusal = plain_refusal;
   /// Called on an io thread around the requests that it found ready at once, so that their work can be gathered.
   std::function<void()> on_burst_begin;
   std::function<void()> on_burst_end;

@@ -231,11 +231,13 @@ def test_a_wrong_method_is_told_which_ones_there_are(server):
     assert {name.strip() for name in answer.headers["allow"].split(",")} >= {"POST", "OPTIONS"}
 
 
-def test_errors_of_the_edge_are_json_with_a_code(server):
+def test_errors_of_the_edge_are_whole_answers_that_a_page_may_read(server):
     for data, code in ((post(LENGTH, b"no colon"), "invalid_request"), (get(b"X: " + b"x" * 40_000), "too_large")):
         with RawConnection(server) as connection:
             connection.send(data)
-            assert connection.answer().json["error"]["code"] == code
+            answer = connection.answer()
+            assert answer.json["error"]["code"] == code and answer.json["error"]["request_id"]
+            assert answer.headers["access-control-allow-origin"] == "*"
 
 
 def test_nothing_smuggled_was_taken(server):
