@@ -55,6 +55,14 @@ export function trendsBody(scope: Scope, compare: object, interval: string, extr
     ...(rolling ? { rolling } : {}),
   };
 }
+/** Events and users by the most frequent values of a property. */
+export const countedBy = (scope: Scope, property: string, top: number): object => ({
+  ...scope,
+  interval: "month",
+  breakdown: [property],
+  top,
+  series: [{ event: "*", measure: "count", name: "events" }, { event: "*", measure: "unique_users", name: "users" }],
+});
 /** What a row of the answer is called. */
 export function titleOf(asked: Asked[], one: Trends["series"][number]): string {
   const series = asked[one.name.length === 1 ? one.name.charCodeAt(0) - 65 : -1];
