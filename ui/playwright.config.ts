@@ -4,7 +4,8 @@ export default defineConfig({
   testDir: "tests",
   outputDir: "../build/ui-test-results",
   workers: 1,
-  timeout: 60_000,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
   reporter: [["list"]],
   use: {
     viewport: { width: 1360, height: 900 },

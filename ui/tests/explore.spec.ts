@@ -236,7 +236,7 @@ test("all people behind a number can be read, and lead to their events", async (
 
 test("a question that takes long says so and can be cancelled", async ({ page }) => {
   await page.route("**/api/v1/query/trends", async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 8000));
+    await new Promise((resolve) => setTimeout(resolve, 25_000));
     await route.continue().catch(() => undefined); // the page gave it up
   });
   await page.goto(`${server.url}/p/default/trends`);
