@@ -89,10 +89,11 @@ class App {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => (this.said = ""), 4000);
   }
-  async copyLink(): Promise<void> {
-    await navigator.clipboard.writeText(location.href);
-    this.say("The link to this view is copied.");
+  async copy(text: string, said: string): Promise<void> {
+    await navigator.clipboard.writeText(text);
+    this.say(said);
   }
+  copyLink = (): Promise<void> => this.copy(location.href, "The link to this view is copied.");
   refresh = (): void => {
     this.refreshes += 1;
   };

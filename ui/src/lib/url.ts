@@ -70,6 +70,9 @@ export function readView(pathname: string, search: string): View {
   };
 }
 
+/** The view that was saved as a question. */
+export const savedView = (project: string, { page, search }: { page: string; search: string }): View => readView(`/p/${encodeURIComponent(project)}/${page}`, `?${search}`);
+
 /** The address of a view; defaults are left out. */
 export function writeView(view: View): string {
   const params = new URLSearchParams();
