@@ -1,8 +1,10 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
+import { firstPaint } from "./first-paint";
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), firstPaint()],
   build: {
     emptyOutDir: true,
     target: "es2023",

@@ -1,4 +1,4 @@
-/** The chosen look: kept in a cookie-free local setting, `auto` follows the system. */
+/** The chosen look: kept in a cookie-free local setting that look.js reads; `auto` follows the system. */
 export type Theme = "auto" | "light" | "dark";
 
 const KEY = "spectrum.theme";
@@ -8,7 +8,7 @@ export function chosenTheme(): Theme {
   return stored === "light" || stored === "dark" ? stored : "auto";
 }
 
-export function applyTheme(theme: Theme = chosenTheme()): void {
+export function applyTheme(theme: Theme): void {
   localStorage.setItem(KEY, theme);
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;

@@ -1,0 +1,36 @@
+// What stands around every page, and what remains of a page when a part of it fails.
+import { expect, test } from "@playwright/test";
+
+import { Server } from "./server";
+
+const server = new Server();
+
+test.beforeAll(async () => {
+  server.loadShop(5_000);
+  await server.start();
+});
+test.afterAll(() => server.remove());
+
+test("the frame is seen in the chosen look before any script of the page ran", async ({ page }) => {
+  await page.addInitScript(() => localStorage.setItem("spectrum.theme", "dark"));
+  await page.route(/\/assets\/index-.*\.js/, (route) => route.abort());
+  await page.goto(`${server.url}/p/default/trends`);
+  await expect(page.getByRole("navigation").getByText("Pipeline health")).toBeVisible();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.unroute(/\/assets\/index-.*\.js/);
+  await page.reload();
+  await expect(page.getByRole("navigation")).toHaveCount(1);
+  await expect(page.getByRole("link", { name: "Trends" })).toHaveAttribute("aria-current", "page");
+});
+
+test("a question that fails leaves the other panels", async ({ page }) => {
+  await page.route("**/api/v1/query/trends", async (route) => {
+    if (route.request().postData()?.includes("event_type")) await route.fulfill({ status: 500, json: { error: { code: "internal", message: "out of luck", request_id: "r-1" } } });
+    else await route.continue();
+  });
+  await page.goto(`${server.url}/p/default/overview`);
+  await expect(page.getByText("This panel could not load.")).toBeVisible();
+  await expect(page.locator("[data-kpi=users]")).toHaveText(/^[\d,]+$/);
+  await expect(page.locator("[data-kpi=conversion]")).toHaveText("–");
+  await expect(page.locator("main .skeleton")).toHaveCount(0);
+});
