@@ -49,8 +49,7 @@ class App {
   }
   /** The query string that shows the page as it is now, whatever the page would choose by itself another day. */
   searchToSave(): string {
-    const extra = { ...this.unsaid, ...Object.fromEntries(Object.entries(this.view.extra).filter(([, value]) => value)) };
-    return writeView({ ...this.view, extra }).split("?")[1] ?? "";
+    return writeView({ ...this.view, extra: { ...this.view.extra, ...this.unsaid } }).split("?")[1] ?? "";
   }
   /** Changes what belongs to this page; empty removes. */
   set(changes: Record<string, string>, replace = false): void {
@@ -82,6 +81,11 @@ class App {
   }
   removeFilter(index: number): void {
     this.go({ filters: this.view.filters.filter((_, i) => i !== index) });
+  }
+
+  /** Who is behind a part of an answer. */
+  showPeople(title: string, kind: string, body: unknown, select: unknown): void {
+    this.people = { title, of: { kind, body }, select };
   }
 
   say(text: string): void {

@@ -1,7 +1,7 @@
 /** The questions that addresses stand for: the pages ask them, and so do the panels of dashboards. */
 import type { Kind, Series } from "../charts/Chart.svelte";
-import { toNumber } from "./format";
-import { colorOf, MOST_COLORS, shown, type Trends } from "./questions";
+import { inMajor, toNumber } from "./format";
+import { colorOf, MOST_COLORS, shown, type Revenue, type Trends } from "./questions";
 import { addDays, daysIn, type Dates } from "./range";
 import { readFilters, toApi, writeFilters, type Filter } from "./url";
 
@@ -173,4 +173,16 @@ export function retentionBody(scope: Scope, extra: Extra): Scope & { interval: s
 
 export function revenueBody(scope: Scope, interval: string, refund: string, extra: Extra): object {
   return { ...scope, event: extra["e"] || "purchase", ...(refund ? { refund_event: refund } : {}), interval, breakdown: [extra["b"] || "product.category"], top: MOST_COLORS };
+}
+/** A currency's net by the breakdown, in its usual unit. */
+export const revenueLines = (answer: Revenue, currency: string): { series: Series; breakdown: string[] }[] =>
+  answer.series
+    .filter((one) => one.currency === currency)
+    .map(({ breakdown, net_minor }, row) => ({ breakdown, series: { row, name: breakdown.map(shown).join(" / "), color: colorOf(row, breakdown[0] ?? ""), values: net_minor.map((minor) => inMajor(minor, currency)) } }));
+export const currencyOf = (answer: Revenue | null, extra: Extra): string => extra["cur"] || answer?.totals[0]?.currency || "";
+export const revenueKind = (extra: Extra): Kind => (extra["vw"] === "line" || extra["vw"] === "area" ? extra["vw"] : "bars");
+
+export function pathsBody(scope: Scope, extra: Extra): object {
+  const anchor = extra["k"] || "none";
+  return { ...scope, ...(anchor === "none" ? {} : { [anchor]: { event: extra["e"] || "*" } }), steps: Number(extra["n"]) || 5, within: extra["w"] || "30m", limit: 30 };
 }

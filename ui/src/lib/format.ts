@@ -20,12 +20,14 @@ export function bytes(value: number): string {
   return `${few.format(value / 1024 ** step)} ${units[step]}`;
 }
 
+const currencyFormat = (currency: string): Intl.NumberFormat => new Intl.NumberFormat(undefined, { style: "currency", currency });
+const unitsOf = (currency: string): number => 10 ** (currencyFormat(currency).resolvedOptions().maximumFractionDigits ?? 2);
+export const inMajor = (minor: Numeric, currency: string): number | null => (toNumber(minor) === null ? null : toNumber(minor)! / unitsOf(currency));
+export const inMinor = (major: number | null, currency: string): number | null => (major === null ? null : major * unitsOf(currency));
 /** Amounts come in the smallest unit of their currency. */
 export function money(minor: Numeric, currency: string): string {
-  const amount = toNumber(minor);
-  if (amount === null) return NONE;
-  const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
-  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+  const amount = inMajor(minor, currency);
+  return amount === null ? NONE : currencyFormat(currency).format(amount);
 }
 
 export function duration(seconds: number | null | undefined): string {

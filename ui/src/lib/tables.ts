@@ -1,0 +1,40 @@
+/** Answers as tables: what a panel shows instead of its chart, and writes to a file. */
+import type { Series } from "../charts/Chart.svelte";
+import type { Table } from "./csv";
+import { money, toNumber } from "./format";
+import { shown, type Funnel, type Paths, type Retention, type Revenue } from "./questions";
+
+export const linesTable = (buckets: string[], lines: Series[]): Table => ({ header: ["Bucket", ...lines.map((one) => one.name)], rows: buckets.map((bucket, i) => [bucket, ...lines.map((one) => one.values[i] ?? null)]) });
+
+export const funnelTable = (answer: Funnel): Table => ({
+  header: ["Step", "Count", "Of first", "Of previous", "Dropped", "Median s", "90 % s"],
+  rows: answer.steps.map((step) => [step.name, step.count, step.of_first, step.of_previous, step.dropped, step.median_s, step.p90_s]),
+});
+
+export const retentionTable = (answer: Retention, interval: string, isCounted: boolean): Table => ({
+  header: ["Cohort", "Users", ...answer.mean.map((mean) => `${interval} ${mean.n}`)],
+  rows: answer.cohorts.map((cohort) => [cohort.start, cohort.size, ...cohort.cells.map((cell) => (isCounted ? cell.count : cell.rate))]),
+});
+
+export const pathsTable = (answer: Paths): Table => ({ header: ["Path", "Visits", "Users"], rows: answer.paths.map((path) => [path.events.join(" → "), path.count, path.users]) });
+
+/** Amounts in the smallest unit for machines, and as they are read. */
+export const totalsTable = (answer: Revenue): Table => ({
+  header: ["Currency", "Gross (minor)", "Refunds (minor)", "Net (minor)", "Gross", "Refunds", "Net", "Orders", "Buyers"],
+  rows: answer.totals.map((one) => {
+    const amounts = [one.gross_minor, one.refunds_minor, one.net_minor];
+    return [one.currency, ...amounts.map(toNumber), ...amounts.map((minor) => money(minor, one.currency)), toNumber(one.orders), toNumber(one.buyers)];
+  }),
+});
+export function revenueTable(answer: Revenue, currency: string): Table {
+  const lines = answer.series.filter((one) => one.currency === currency);
+  const names = lines.map((one) => one.breakdown.map(shown).join(" / "));
+  return {
+    header: ["Bucket", ...names.map((name) => `${name} (minor)`), ...names],
+    rows: answer.buckets.map((bucket, i) => [bucket, ...lines.map((one) => toNumber(one.net_minor[i])), ...lines.map((one) => money(one.net_minor[i], currency))]),
+  };
+}
+export const productsTable = (answer: Revenue): Table => ({
+  header: ["SKU", "Name", "Category", "Currency", "Net (minor)", "Net", "Orders", "Buyers"],
+  rows: answer.products.map((one) => [one.sku, one.name, one.category, one.currency, toNumber(one.net_minor), money(one.net_minor, one.currency), toNumber(one.orders), toNumber(one.buyers)]),
+});
