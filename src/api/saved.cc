@@ -17,6 +17,9 @@ constexpr std::size_t kMaxNameBytes = 255;
 constexpr std::size_t kMaxTextBytes = 1000;
 constexpr std::size_t kMaxSearchBytes = 16 << 10;
 constexpr std::size_t kMaxPanels = 50;
+constexpr std::size_t kMaxRangeBytes = 64;
+/// A dashboard has so many columns; no panel has more rows.
+constexpr std::int64_t kMostCells = 12;
 
 std::string name_of(SavedKind kind) {
   switch (kind) {
@@ -34,14 +37,36 @@ Status check_text(const Json& body, std::string_view name, std::size_t min, std:
                                                          : "must be a text of 1 to " + std::to_string(max) + " bytes");
 }
 
+/// How many columns or rows a panel has, when it says so.
+Status check_cells(const Json& panel, const std::string& pointer, std::string_view name) {
+  const Json* const cells = panel.find(name);
+  if (!cells) return {};
+  const auto count = cells->integer();
+  if (count && *count >= 1 && *count <= kMostCells) return {};
+  return query::refuse(pointer + "/" + std::string(name), "must be an integer from 1 to 12");
+}
+
+/// The id of a question, or an object that says where and when it is shown, too.
+Status check_panel(const Json& panel, const std::string& pointer) {
+  if (panel.integer()) return {};
+  if (!panel.object()) return query::refuse(pointer, "must be the id of a question, or an object with it as `question`");
+  CHECK_OK(query::check_members(panel, pointer, {"question", "width", "height", "range"}));
+  const Json* const question = panel.find("question");
+  if (!question || !question->integer()) return query::refuse(pointer + "/question", "must be the id of a question, which is an integer");
+  CHECK_OK(check_cells(panel, pointer, "width"));
+  CHECK_OK(check_cells(panel, pointer, "height"));
+  const Json* const range = panel.find("range");
+  if (!range || (range->string() && !range->string()->empty() && range->string()->size() <= kMaxRangeBytes)) return {};
+  return query::refuse(pointer + "/range", "must be a range as addresses of the dashboard have it, such as 7d or 2026-10-01..2026-10-31");
+}
+
 Status check_panels(const Json& body) {
   const Json* const panels = body.find("panels");
   if (!panels || !panels->array() || panels->array()->size() > kMaxPanels) {
-    return query::refuse("/panels", "must be a list of up to 50 ids of questions");
+    return query::refuse("/panels", "must be a list of up to 50 panels");
   }
-  for (const auto& panel : *panels->array()) {
-    if (!panel.integer()) return query::refuse("/panels", "must hold ids of questions, which are integers");
-  }
+  std::size_t i = 0;
+  for (const auto& panel : *panels->array()) CHECK_OK(check_panel(panel, "/panels/" + std::to_string(i++)));
   return {};
 }
 

@@ -7,7 +7,7 @@ from support.server import Server
 
 KINDS = {
     "questions": ({"name": "Orders", "page": "trends", "search": "e=purchase"}, {"name": "Orders by day", "page": "trends", "search": ""}),
-    "dashboards": ({"name": "Monday", "panels": [3, 1]}, {"name": "Monday", "panels": []}),
+    "dashboards": ({"name": "Monday", "panels": [3, {"question": 1, "width": 12, "height": 3, "range": "7d"}]}, {"name": "Monday", "panels": []}),
     "annotations": ({"text": "Released", "at": "2026-03-02"}, {"text": "Released again", "at": "2026-03-02T10:00:00+01:00"}),
 }
 DESCRIPTION = Description()
@@ -108,7 +108,10 @@ def test_changes_are_in_the_audit(shelf, kind):
     ("questions", {"name": ""}, "/name"), ("questions", {"name": "x" * 256}, "/name"), ("questions", {"name": 1}, "/name"),
     ("questions", {"name": None}, "/name"), ("questions", {"page": ""}, "/page"), ("questions", {"search": None}, "/search"),
     ("questions", {"search": "x" * 16385}, "/search"), ("questions", {"nam": "x"}, "/nam"),
-    ("dashboards", {"name": ""}, "/name"), ("dashboards", {"panels": None}, "/panels"), ("dashboards", {"panels": ["1"]}, "/panels"),
+    ("dashboards", {"name": ""}, "/name"), ("dashboards", {"panels": None}, "/panels"), ("dashboards", {"panels": [1, "2"]}, "/panels/1"),
+    ("dashboards", {"panels": [{}]}, "/panels/0/question"), ("dashboards", {"panels": [{"question": "1"}]}, "/panels/0/question"),
+    ("dashboards", {"panels": [{"question": 1, "width": 0}]}, "/panels/0/width"), ("dashboards", {"panels": [{"question": 1, "height": 13}]}, "/panels/0/height"),
+    ("dashboards", {"panels": [{"question": 1, "range": ""}]}, "/panels/0/range"), ("dashboards", {"panels": [{"question": 1, "x": 1}]}, "/panels/0/x"),
     ("dashboards", {"panels": list(range(51))}, "/panels"), ("dashboards", {"at": "2026-03-02"}, "/at"),
     ("annotations", {"text": ""}, "/text"), ("annotations", {"text": "x" * 1001}, "/text"), ("annotations", {"at": "yesterday"}, "/at"),
     ("annotations", {"at": "2026-02-30"}, "/at"), ("annotations", {"at": "2026-03-02T10:00:00"}, "/at"), ("annotations", {"at": 5}, "/at"),

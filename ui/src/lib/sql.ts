@@ -20,6 +20,7 @@ export const lineOf = (message: string): number | null => Number(/^line (\d+), c
 export const isNumber = (type: string): boolean => /INT|DOUBLE|FLOAT|DECIMAL/.test(type);
 const isTime = (type: string): boolean => /DATE|TIMESTAMP/.test(type);
 
+const DRAWINGS = ["table", "line", "bars", "scatter", "number"] satisfies string[];
 export type Drawing = "table" | "line" | "bars" | "scatter" | "number";
 export interface Plan {
   drawing: Drawing;
@@ -41,6 +42,16 @@ export function planOf({ columns, rows }: SqlAnswer): Plan {
   if (name >= 0) return { drawing: "bars", x: name, y, color: -1 };
   const second = first(isNumber, y + 1);
   return second >= 0 ? { drawing: "scatter", x: y, y: second, color: -1 } : { drawing: "table", x: 0, y, color: -1 };
+}
+
+/** A plan in the address: `line~0~1~-1`. One that does not fit the answer gives way to the best one. */
+export const writePlan = ({ drawing, x, y, color }: Plan): string => [drawing, x, y, color].join("~");
+export function planFrom(text: string, answer: SqlAnswer): Plan {
+  const [drawing = "", ...columns] = text.split("~");
+  const [x = -1, y = -1, color = -1] = columns.map(Number);
+  const has = (column: number): boolean => Number.isInteger(column) && column >= 0 && column < answer.columns.length;
+  const isKnown = (DRAWINGS as string[]).includes(drawing) && has(x) && has(y) && (color === -1 || has(color));
+  return isKnown ? { drawing: drawing as Drawing, x, y, color } : planOf(answer);
 }
 
 const MOST_SERIES = 7;

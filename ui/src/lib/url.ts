@@ -21,6 +21,7 @@ export const DEFAULT_RANGE = "30d";
 /** Rules of filters, and how they are read out. */
 export const OPS: [string, string][] = [["eq", "is"], ["ne", "is not"], ["in", "is one of"], ["not_in", "is none of"], ["contains", "contains"], ["gt", "above"], ["gte", "at least"], ["lt", "below"], ["lte", "at most"], ["exists", "is set"], ["not_exists", "is not set"]];
 const RANGE = /^(\d{1,4}d|today|yesterday|mtd|ytd|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$/;
+export const isRange = (text: string): boolean => RANGE.test(text);
 
 /** Filters as one text: `country:in:DE,FR;plan:ne:free`, each part percent-encoded. */
 export function writeFilters(filters: Filter[]): string {
@@ -62,7 +63,7 @@ export function readView(pathname: string, search: string): View {
   return {
     project: project ? decodeURIComponent(project) : "default",
     page: PAGES.includes(page) ? page : "overview",
-    range: RANGE.test(range) ? range : DEFAULT_RANGE,
+    range: isRange(range) ? range : DEFAULT_RANGE,
     compare: compare === "prev" || compare === "yoy" ? compare : "",
     zone,
     filters: readFilters(filters),
