@@ -144,7 +144,7 @@ const CHECKS: Record<string, (page: Page) => Promise<void>> = {
     await page.keyboard.press("f");
     await page.keyboard.press("Escape");
     await expect(page.getByLabel("Property", { exact: true })).toBeHidden();
-    await expect(page.locator("summary", { hasText: "Filter" })).toBeFocused();
+    await expect(page.locator(".top summary", { hasText: "Filter" })).toBeFocused();
     await page.keyboard.press("d");
     await page.getByRole("heading", { level: 1 }).click();
     await expect(page.getByRole("button", { name: "Month to date" })).toBeHidden();
