@@ -1,3 +1,5 @@
+import { preferences } from "./preferences.svelte";
+
 const plain = new Intl.NumberFormat();
 const compactNumber = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 const few = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
@@ -8,8 +10,15 @@ export type Numeric = number | string | null | undefined;
 export const toNumber = (value: Numeric): number | null => (value === null || value === undefined ? null : Number(value));
 
 export const NONE = "–";
-export const integer = (value: Numeric): string => (toNumber(value) === null ? NONE : plain.format(toNumber(value)!));
-export const decimal = (value: Numeric): string => (toNumber(value) === null ? NONE : few.format(toNumber(value)!));
+/** From here on numbers may be shortened, for those who want that. */
+const LONG = 10_000;
+const isShortened = (value: number): boolean => preferences.numbers === "short" && Math.abs(value) >= LONG;
+function written(value: Numeric, format: Intl.NumberFormat): string {
+  const number = toNumber(value);
+  return number === null ? NONE : isShortened(number) ? compact(number) : format.format(number);
+}
+export const integer = (value: Numeric): string => written(value, plain);
+export const decimal = (value: Numeric): string => written(value, few);
 export const compact = (value: number): string => compactNumber.format(value);
 export const percent = (share: number | null | undefined): string => (share === null || share === undefined ? NONE : `${oneDigit.format(share * 100)}%`);
 
@@ -27,7 +36,9 @@ export const inMinor = (major: number | null, currency: string): number | null =
 /** Amounts come in the smallest unit of their currency. */
 export function money(minor: Numeric, currency: string): string {
   const amount = inMajor(minor, currency);
-  return amount === null ? NONE : currencyFormat(currency).format(amount);
+  if (amount === null) return NONE;
+  const format = isShortened(amount) ? new Intl.NumberFormat(undefined, { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 }) : currencyFormat(currency);
+  return format.format(amount);
 }
 
 export function duration(seconds: number | null | undefined): string {

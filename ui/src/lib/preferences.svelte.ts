@@ -2,10 +2,15 @@
 interface Wishes {
   singleKeys: boolean;
   refreshSeconds: number; // 0: never by itself
+  density: "comfortable" | "compact";
+  numbers: "exact" | "short";
+  /** Areas and bars are told apart by more than colour. */
+  patterns: boolean;
 }
 
 const KEY = "spectrum.preferences";
-const DEFAULTS: Wishes = { singleKeys: true, refreshSeconds: 60 };
+const isContrastWanted = (): boolean => globalThis.matchMedia?.("(prefers-contrast: more), (forced-colors: active)").matches ?? false;
+const DEFAULTS: Wishes = { singleKeys: true, refreshSeconds: 60, density: "comfortable", numbers: "exact", patterns: isContrastWanted() };
 export const REFRESHES: [number, string][] = [[0, "off"], [10, "10 s"], [30, "30 s"], [60, "1 min"], [300, "5 min"]];
 
 function stored(): Partial<Wishes> {
@@ -17,7 +22,8 @@ function stored(): Partial<Wishes> {
 }
 
 class Preferences {
-  #wishes = $state<Wishes>({ ...DEFAULTS, ...stored() });
+  #chosen = $state.raw<Partial<Wishes>>(stored());
+  #wishes = $derived<Wishes>({ ...DEFAULTS, ...this.#chosen });
 
   get singleKeys(): boolean {
     return this.#wishes.singleKeys;
@@ -25,9 +31,19 @@ class Preferences {
   get refreshSeconds(): number {
     return this.#wishes.refreshSeconds;
   }
+  get density(): Wishes["density"] {
+    return this.#wishes.density;
+  }
+  get numbers(): Wishes["numbers"] {
+    return this.#wishes.numbers;
+  }
+  get patterns(): boolean {
+    return this.#wishes.patterns;
+  }
   set(changes: Partial<Wishes>): void {
-    this.#wishes = { ...this.#wishes, ...changes };
-    localStorage.setItem(KEY, JSON.stringify(this.#wishes));
+    this.#chosen = { ...this.#chosen, ...changes };
+    localStorage.setItem(KEY, JSON.stringify(this.#chosen));
+    document.documentElement.dataset["density"] = this.density; // look.js does the same before anything is drawn
   }
 }
 
