@@ -53,9 +53,11 @@ Result<RevenueQuestion> parse(const Json& body) {
   return question;
 }
 
+constexpr std::string_view kHasAmount = " AND e.amount_minor IS NOT NULL";
+
 enum class Events { orders, orders_and_refunds };
 
-/// Which events a question is about.
+/// Which events a question is about, if they have an amount.
 Result<std::string> condition_of(const RevenueQuestion& question, Events events, FilterCompiler& compiler) {
   TRY(const auto filtered, compiler.filters(question.filters, "/filters"));
   if (question.names_event) CHECK_OK(compiler.check_event(question.event, "/event"));
@@ -64,12 +66,13 @@ Result<std::string> condition_of(const RevenueQuestion& question, Events events,
   if (events == Events::orders_and_refunds && !question.refund_event.empty()) {
     chosen = "(" + chosen + " OR e.event_type = " + compiler.parameter(question.refund_event) + ")";
   }
-  return chosen + " AND e.amount_minor IS NOT NULL AND " + filtered;
+  return chosen + " AND " + filtered;
 }
 
 Result<Ranking> rank_orders(ports::Warehouse& warehouse, const Scope& scope, const RevenueQuestion& question) {
   FilterCompiler compiler = begin_parameters(scope, scope.range);
-  TRY(const auto condition, condition_of(question, Events::orders, compiler));
+  TRY(auto condition, condition_of(question, Events::orders, compiler));
+  condition += kHasAmount;
   return rank(warehouse, scope, question.breakdown, std::move(compiler), condition);
 }
 
@@ -84,6 +87,9 @@ std::optional<std::int64_t> rounded_quotient(std::int64_t sum, std::int64_t coun
 /// Whether an event is an order; the code of its type.
 constexpr std::int32_t kOrder = 1;
 constexpr std::int32_t kRefund = 0;
+
+/// The number of the empty currency, and that of none.
+constexpr std::int32_t kNoCurrency = 0;
 
 /// Where the texts of a breakdown begin among the columns.
 constexpr std::size_t kFirstText = 6;
@@ -114,36 +120,44 @@ struct ProductHash {
   }
 };
 
-/// Who bought what: pairs, each once.
+/// Who bought each product, everybody once.
 class Buyers {
  public:
-  explicit Buyers(std::uint64_t memory_bytes) : most_(memory_bytes / sizeof pairs_.front()) {}
+  explicit Buyers(std::uint64_t memory_bytes) : most_(memory_bytes / (2 * sizeof(std::int64_t))) {}
 
-  /// False: there are more pairs than the memory holds.
+  /// False: there are more than the memory holds.
   bool add(std::uint32_t product, std::int64_t user) {
-    if (pairs_.size() >= next_ && !compact()) return false;
-    pairs_.emplace_back(product, user);
+    if (size_ >= next_ && !compact()) return false;
+    if (product >= users_.size()) users_.resize(product + 1);
+    users_[product].push_back(user);
+    ++size_;
     return true;
   }
   /// How many each product has.
   std::vector<std::int64_t> counts(std::size_t products) {
     compact();
     std::vector<std::int64_t> counts(products);
-    for (const auto& [product, user] : pairs_) ++counts[product];
+    for (std::size_t product = 0; product < users_.size(); ++product) counts[product] = static_cast<std::int64_t>(users_[product].size());
     return counts;
   }
 
  private:
   bool compact() {
-    std::sort(pairs_.begin(), pairs_.end());
-    pairs_.erase(std::unique(pairs_.begin(), pairs_.end()), pairs_.end());
-    next_ = std::min(std::max<std::size_t>(2 * pairs_.size(), 1 << 16), most_);
-    return pairs_.size() < most_;
+    UserSet seen;
+    size_ = 0;
+    for (auto& users : users_) {
+      std::erase_if(users, [&](std::int64_t user) { return !seen.add(user); });
+      for (const auto user : users) seen.remove(user);
+      size_ += users.size();
+    }
+    next_ = std::max(2 * size_, std::min<std::size_t>(most_, 1 << 16));
+    return next_ <= most_;
   }
 
   std::size_t most_;
+  std::size_t size_ = 0;
   std::size_t next_ = 0;  ///< at so many repeated ones are looked for
-  std::vector<std::pair<std::uint32_t, std::int64_t>> pairs_;
+  std::vector<std::vector<std::int64_t>> users_;  ///< by product
 };
 
 Status too_large() { return refuse("/event", "the amounts are too large to be summed"); }
@@ -151,7 +165,9 @@ Status too_large() { return refuse("/event", "the amounts are too large to be su
 class RevenueRun {
  public:
   RevenueRun(ports::Warehouse& warehouse, const Scope& scope, const RevenueQuestion& question)
-      : warehouse_(warehouse), scope_(scope), question_(question), buyers_of_product_(scope.memory_bytes / 2) {}
+      : warehouse_(warehouse), scope_(scope), question_(question), buyers_of_product_(scope.memory_bytes / 2) {
+    currencies_.add("");
+  }
 
   Result<Revenue> answer() {
     TRY(revenue_.buckets, make_buckets(scope_.range, question_.interval));
@@ -175,6 +191,7 @@ class RevenueRun {
       std::vector<std::uint32_t> row_of_group;
       ranking_ = every.rank(orders_of_groups(every.size()), question_.breakdown.top, row_of_group);
       for (auto& groups : sums_) {
+        if (groups.empty()) continue;  // A currency of events that are left out.
         std::vector<Sums> rows(ranking_.top.size() + 1);
         for (std::size_t group = 0; group < groups.size(); ++group) overflowed_ |= !rows[row_of_group[group]].merge(groups[group]);
         groups = std::move(rows);
@@ -209,6 +226,7 @@ class RevenueRun {
     const BucketIndex bucket_of(revenue_.buckets);
     begin();
     bool fits = true;
+    const auto most = most_groups();
     std::vector<std::uint32_t> group_of_row, bucket_of_row;
     const auto take = [&](const ports::ColumnBatch& batch) -> Status {
       groups.sort(batch, kFirstText, group_of_row);
@@ -216,10 +234,11 @@ class RevenueRun {
       const auto amounts = batch.integers(1), users = batch.integers(2), products = batch.integers(3);
       const auto types = batch.codes(4), currencies = batch.codes(5);
       for (std::size_t row = 0; row < batch.rows() && fits; ++row) {
-        const auto currency = static_cast<std::uint32_t>(currencies[row]);
+        if (batch.is_null(1, row)) continue;  // Looked at here, which is cheaper than in SQL.
+        const auto currency = static_cast<std::uint32_t>(std::max(currencies[row], kNoCurrency));
         const bool is_order = types[row] == kOrder;
         add(currency, group_of_row[row], bucket_of_row[row], is_order, amounts[row], users[row]);
-        fits = group_count_ <= most_groups() && add_product(currency, products[row], is_order, amounts[row], users[row]);
+        fits = group_count_ <= most && (batch.is_null(3, row) || add_product(currency, products[row], is_order, amounts[row], users[row]));
       }
       if (overflowed_) return too_large();
       return fits ? Status() : limited("more groups than fit into memory");
@@ -268,7 +287,6 @@ class RevenueRun {
   }
 
   bool add_product(std::uint32_t currency, std::int64_t product, bool is_order, std::int64_t amount, std::int64_t user) {
-    if (product == 0) return true;
     const auto [found, is_new] = products_.try_emplace({currency, product}, static_cast<std::uint32_t>(sums_of_product_.size()));
     if (is_new) sums_of_product_.emplace_back();
     Revenue::Product& sums = sums_of_product_[found->second];
@@ -375,6 +393,7 @@ Result<std::vector<std::int64_t>> revenue_actors(ports::Warehouse& warehouse, co
   TRY(const auto range, axis.time_of(label));
   FilterCompiler compiler = begin_parameters(scope, range);
   TRY(auto condition, condition_of(question, Events::orders, compiler));
+  condition += kHasAmount;
   if (!currency.empty()) condition += " AND e.currency = " + compiler.parameter(currency);
   if (select.find("breakdown")) {
     TRY(const auto wanted, breakdown_member(select, question.breakdown.properties.size()));

@@ -83,6 +83,28 @@ TEST_F(RevenueTest, CurrenciesAreNeverSummedAndAveragesAreRoundedHalfUp) {
   EXPECT_EQ(product(2), std::tuple("USD", "pen", 99, 1));
 }
 
+TEST_F(RevenueTest, ACurrencyOfOtherEventsIsNotInTheAnswer) {
+  add("2026-03-02T10:00:00Z", "ann", "refund", 1000, "EUR");
+  add("2026-03-02T11:00:00Z", "bob", "purchase", 500, "USD");
+  add("2026-03-02T12:00:00Z", "bob", "purchase", 500, "JPY");
+  load();
+  ASSERT_TRUE(warehouse_->checkpoint().ok());
+  const auto answer = ask_revenue(*warehouse_, scope("2026-03-02", "2026-03-02"), Json(Json::Object())).value();
+  ASSERT_EQ(answer.totals.size(), 2);
+  EXPECT_EQ(answer.totals[0].currency, "JPY");
+  EXPECT_EQ(answer.totals[1].currency, "USD");
+}
+
+TEST_F(RevenueTest, AmountsWithoutACurrencyAreSummedByThemselves) {
+  add("2026-03-02T10:00:00Z", "ann", "purchase", 5, "");
+  add("2026-03-02T11:00:00Z", "bob", "purchase", 7, "EUR");
+  load();
+  const auto answer = ask_revenue(*warehouse_, scope("2026-03-02", "2026-03-02"), Json(Json::Object())).value();
+  ASSERT_EQ(answer.totals.size(), 2);
+  EXPECT_EQ(std::pair(answer.totals[0].currency, answer.totals[0].net()), std::pair(std::string(), std::int64_t{5}));
+  EXPECT_EQ(answer.totals[1].net(), 7);
+}
+
 TEST_F(RevenueTest, ANegativeHalfGoesUpToo) {
   add("2026-03-02T10:00:00Z", "ann", "purchase", -3, "EUR");
   add("2026-03-02T10:00:00Z", "ann", "purchase", 0, "EUR");
@@ -138,6 +160,7 @@ TEST_P(RevenuePropertyTest, SumsWhatALoopSums) {
       std::map<std::string, std::set<std::pair<bool, std::string_view>>> buyers;
       std::map<std::tuple<std::string, std::string, std::size_t>, std::pair<std::int64_t, std::int64_t>> cells;
       std::map<std::pair<std::string, std::string>, std::int64_t> products;
+      std::map<std::pair<std::string, std::string>, std::set<std::pair<bool, std::string_view>>> buyers_of_product;
       for (const auto& [position, event] : events_) {
         if (event.project_id != 1 || event.occurred_at < scope.range.from || event.occurred_at >= scope.range.until) continue;
         if (!event.amount_minor || (event.event_type != "purchase" && event.event_type != "signup")) continue;
@@ -155,7 +178,10 @@ TEST_P(RevenuePropertyTest, SumsWhatALoopSums) {
         auto& cell = cells[{currency, category, bucket}];
         cell.first += is_order ? *event.amount_minor : -*event.amount_minor;
         cell.second += is_order;
-        if (!event.product_sku.empty()) products[{currency, std::string(event.product_sku)}] += is_order ? *event.amount_minor : -*event.amount_minor;
+        if (event.product_sku.empty()) continue;
+        const std::pair product(currency, std::string(event.product_sku));
+        products[product] += is_order ? *event.amount_minor : -*event.amount_minor;
+        if (is_order) buyers_of_product[product].emplace(event.is_anonymous(), event.user_key());
       }
       ASSERT_EQ(answer.totals.size(), totals.size());
       for (const auto& total : answer.totals) {
@@ -174,7 +200,10 @@ TEST_P(RevenuePropertyTest, SumsWhatALoopSums) {
         }
       }
       EXPECT_EQ(answer.products.size(), products.size());
-      for (const auto& product : answer.products) EXPECT_EQ(product.net, (products[{product.currency, product.sku}]));
+      for (const auto& product : answer.products) {
+        EXPECT_EQ(product.net, (products[{product.currency, product.sku}]));
+        EXPECT_EQ(product.buyers, static_cast<std::int64_t>(buyers_of_product[{product.currency, product.sku}].size()));
+      }
       EXPECT_TRUE(std::ranges::is_sorted(answer.products, [](const auto& a, const auto& b) { return std::pair(-a.net, a.sku) < std::pair(-b.net, b.sku); }));
     }
   }

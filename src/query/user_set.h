@@ -10,12 +10,20 @@ namespace spectrum::query {
 /// A set of users, or of whatever has dense numbers from 1: one bit for each.
 class UserSet {
  public:
-  void add(std::int64_t id) {
+  /// Whether it was not there.
+  bool add(std::int64_t id) {
     const auto word = static_cast<std::size_t>(id) / 64;
     if (word >= words_.size()) words_.resize(std::max(word + 1, words_.size() + words_.size() / 4));
     const std::uint64_t bit = std::uint64_t{1} << (id % 64);
-    size_ += (words_[word] & bit) == 0;
+    const bool is_new = (words_[word] & bit) == 0;
+    size_ += is_new;
     words_[word] |= bit;
+    return is_new;
+  }
+  /// Takes out what is there.
+  void remove(std::int64_t id) {
+    words_[static_cast<std::size_t>(id) / 64] &= ~(std::uint64_t{1} << (id % 64));
+    --size_;
   }
   void merge(const UserSet& other) {
     if (words_.size() < other.words_.size()) words_.resize(other.words_.size());
