@@ -347,11 +347,11 @@ class EventReader {
     if (is_given(name->key)) {
       if (seen.name == name) return refuse("invalid_value", std::string(key) + " is given twice", pointer_to(key));
       if (name->rank >= seen.name->rank) return keep_extra(raw_key, value);
-      append_extra(seen.name->text, tokens_.scalar(seen.value));
+      if (!keep_extra(seen.name->text, seen.value)) return nullptr;
     }
     given_ |= 1u << static_cast<unsigned>(name->key);
     seen = {name, value};
-    return read_known(*name, value);
+    return name->rank == 0 ? read_known(*name, value) : walk(value, 2);
   }
 
   Place read_known(const Name& name, Place at) {
@@ -637,9 +637,16 @@ class EventReader {
 
   void append_extra(std::string_view key, std::string_view raw) { extras_.push_back({key, raw}); }
 
+  /// An alias is read only now that no better name of its field came.
+  bool read_alias(Key key) {
+    const Seen& seen = seen_[static_cast<std::size_t>(key)];
+    return !is_given(key) || seen.name->rank == 0 || read_scalar(*seen.name, seen.value);
+  }
+
   // --- the whole event -----------------------------------------------------------------------------------------------
 
   bool finish() {
+    if (!read_alias(Key::event_type) || !read_alias(Key::timestamp)) return false;
     if (event_.event_type.empty()) {
       return refuse("missing_field", "event_type is missing: say what happened, such as \"page_view\"", "/event_type");
     }

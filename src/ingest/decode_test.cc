@@ -267,6 +267,10 @@ TEST_F(DecodeTest, TheBetterNameCountsAndTheOtherIsAProperty) {
 
 TEST_F(DecodeTest, AnAliasOfAnotherTypeIsAProperty) {
   EXPECT_EQ(accepted(R"({"event":"e","name":{"first":"Ada"},"user_id":"u"})").properties, R"({"name":{"first":"Ada"}})");
+  EXPECT_EQ(accepted(R"({"name":{"first":"Ada"},"event":"e","user_id":"u"})").properties, R"({"name":{"first":"Ada"}})");
+  EXPECT_EQ(with(R"("time":"noon","timestamp":1)").properties, R"({"time":"noon"})");
+  EXPECT_EQ(refusal(R"({"name":{"first":"Ada"},"user_id":"u"})"), "invalid_type /name") << "unless it is the only one";
+  EXPECT_EQ(refusal_with(R"("time":"noon")"), "invalid_timestamp /time");
 }
 
 TEST_F(DecodeTest, ANameThatIsGivenTwiceIsRefused) {
