@@ -137,7 +137,9 @@ void run_in_pool(const Services& services, const Route& route, Endpoint endpoint
   measurements.waits();
   const bool taken = services.pool.submit([&services, &measurements, &route, endpoint, exchange, begin = steady_clock::now()] {
     measurements.begins();
-    auto response = exchange.responder.is_abandoned() ? http::Response() : endpoint(services, exchange);
+    auto response = exchange.responder.is_abandoned()
+                        ? error_answer(unavailable("the client ended the connection while its question waited"))
+                        : endpoint(services, exchange);
     const int status = exchange.responder.is_abandoned() ? 0 : response.status;
     measurements.ends(route.path, status, steady_clock::now() - begin);
     exchange.responder.send(std::move(response));

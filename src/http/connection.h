@@ -87,11 +87,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool was_refused() const { return refused_; }
 
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
+  /// The client ends its side. It may be gone, or wait for its answer all the same: long work is given up, an answer that
+  /// comes is sent.
+  void end_of_input() {
+    abandoned_.request_stop();
+    closing_ = true;
+  }
   /// Hangs up; whoever still holds the connection learns it.
   void abandon() {
     abandoned_.request_stop();
     socket_ = {};
   }
+  bool is_closed() const { return !socket_.is_open(); }
   bool is_abandoned() const { return abandoned_.stop_requested(); }
   std::stop_token abandoned() const { return abandoned_.get_token(); }
   /// The bytes of a stream that wait to be sent, here or in the mailbox.

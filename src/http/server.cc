@@ -99,11 +99,14 @@ class EventLoop {
     if (event.data.ptr == &listener_) return accept_some();
     if (event.data.ptr == mailbox_.get()) return drain_event_fd();
     auto* const connection = static_cast<Connection*>(event.data.ptr);
-    if (connection->is_abandoned()) return;
+    if (connection->is_closed()) return;
     if (connection->is_handling() || connection->is_streaming()) {
-      // Either the client hung up, or it sends the next request early; that one waits in the socket.
-      if (event.events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) return close(*connection);
-      if (connection->is_handling()) return watch_for(*connection, EPOLLRDHUP);
+      if (event.events & (EPOLLHUP | EPOLLERR)) return close(*connection);
+      const bool has_ended = event.events & EPOLLRDHUP;
+      if (has_ended && connection->is_streaming()) return close(*connection);
+      if (has_ended) connection->end_of_input();
+      // Unless it ended, it sends the next request early; that one waits in the socket.
+      if (connection->is_handling()) return watch_for(*connection, has_ended ? 0u : EPOLLRDHUP);
     }
     auto next = Connection::Next::wait;
     if (event.events & EPOLLOUT) next = connection->on_writable(now_);
@@ -128,7 +131,7 @@ class EventLoop {
   void deliver_letters() {
     for (const auto& letter : mailbox_->collect()) {
       Connection& connection = *letter.connection;
-      if (!connection.is_abandoned() && (connection.is_handling() || connection.is_streaming())) {
+      if (!connection.is_closed() && (connection.is_handling() || connection.is_streaming())) {
         follow(connection, deliver(connection, letter));
       }
     }

@@ -43,7 +43,7 @@ class Responder {
   /// Answers with a head and a stream behind it; `head.body` begins the stream. The request lives as long as the stream.
   /// Nothing when the request has its answer already.
   std::optional<Stream> stream(Response head) const;
-  /// True when the client has hung up: nobody waits for the answer any more.
+  /// True when the client has ended its side of the connection: as a rule it is gone, and long work is not worth it.
   bool is_abandoned() const;
   /// Stops when that happens.
   std::stop_token abandoned() const;

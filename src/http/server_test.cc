@@ -70,6 +70,7 @@ class Client {
   }
   bool is_closed() { return !read_some() && received_.empty(); }
   void close() { socket_ = {}; }
+  void end() { ::shutdown(socket_.get(), SHUT_WR); }
   void reset() {
     const linger now{1, 0};
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -291,6 +292,19 @@ TEST_F(ServerTest, ARequestThatIsDroppedIsAnsweredWith500) {
   auto client = connect();
   client.send("GET /never HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 500 "));
+}
+
+TEST_F(ServerTest, AnswersAClientThatEndedItsSideOnly) {
+  start();
+  auto client = connect();
+  client.send("GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
+  ASSERT_TRUE(keeps(1));
+  client.end();
+  const auto responder = take_kept().front();
+  EXPECT_TRUE(soon([&] { return responder.is_abandoned(); })) << "it may as well be gone";
+  responder.send(with_body("all the same"));
+  EXPECT_THAT(client.read_to_end(), testing::EndsWith("all the same"));
+  EXPECT_TRUE(soon([&] { return server_->stats().connections == 0; }));
 }
 
 TEST_F(ServerTest, TellsWhenNobodyWaitsForTheAnswer) {
