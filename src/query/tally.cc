@@ -45,8 +45,9 @@ struct Ids {
     events += other.events;
   }
   Number value(Measure measure) const {
-    if (measure != Measure::per_user) return number_of(distinct.size());
-    return distinct.size() == 0 ? Number() : static_cast<double>(events) / static_cast<double>(distinct.size());
+    const auto size = distinct.size();
+    if (measure != Measure::per_user) return number_of(size);
+    return size == 0 ? Number() : static_cast<double>(events) / static_cast<double>(size);
   }
 };
 

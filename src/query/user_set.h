@@ -16,28 +16,24 @@ class UserSet {
     if (word >= words_.size()) words_.resize(std::max(word + 1, words_.size() + words_.size() / 4));
     const std::uint64_t bit = std::uint64_t{1} << (id % 64);
     const bool is_new = (words_[word] & bit) == 0;
-    size_ += is_new;
     words_[word] |= bit;
     return is_new;
   }
   /// Takes out what is there.
-  void remove(std::int64_t id) {
-    words_[static_cast<std::size_t>(id) / 64] &= ~(std::uint64_t{1} << (id % 64));
-    --size_;
-  }
+  void remove(std::int64_t id) { words_[static_cast<std::size_t>(id) / 64] &= ~(std::uint64_t{1} << (id % 64)); }
   void merge(const UserSet& other) {
     if (words_.size() < other.words_.size()) words_.resize(other.words_.size());
-    for (std::size_t i = 0; i < other.words_.size(); ++i) {
-      const std::uint64_t fresh = other.words_[i] & ~words_[i];
-      size_ += std::popcount(fresh);
-      words_[i] |= fresh;
-    }
+    for (std::size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
   }
-  std::int64_t size() const { return size_; }
+  /// Counts them.
+  std::int64_t size() const {
+    std::int64_t size = 0;
+    for (const auto word : words_) size += std::popcount(word);
+    return size;
+  }
 
  private:
   std::vector<std::uint64_t> words_;
-  std::int64_t size_ = 0;
 };
 
 }  // namespace spectrum::query
