@@ -10,7 +10,7 @@
 
 namespace spectrum::query {
 
-void Activity::add(std::int64_t user, std::size_t span) {
+std::size_t Activity::place_of(std::int64_t user) {
   const auto number = static_cast<std::size_t>(user);
   if (number >= places_.size()) places_.resize(std::max(number + 1, 2 * places_.size()));
   std::uint32_t& place = places_[number];
@@ -19,7 +19,7 @@ void Activity::add(std::int64_t user, std::size_t span) {
     bits_.resize(bits_.size() + words_);
     place = static_cast<std::uint32_t>(users_.size());
   }
-  bits_[(place - 1) * words_ + span / 64] |= std::uint64_t{1} << span % 64;
+  return place - 1;
 }
 
 void Activity::spans_of(std::size_t i, std::vector<std::uint32_t>& spans) const {
@@ -60,12 +60,19 @@ Result<Activity> Activity::read(ports::Warehouse& warehouse, const Scope& scope,
   std::vector<std::int64_t> starts;
   for (const Timestamp edge : activity.edges_) starts.push_back(to_micros(edge));
   std::size_t span = 0;  // Neighbours are often of one span.
+  std::vector<std::size_t> words;  // where the bits of each row's user begin
   const auto take = [&](std::span<const std::int64_t> users, std::span<const std::int64_t> times) -> Status {
+    // Users are anywhere in memory: those of many rows are fetched at once.
+    words.resize(users.size());
+    for (std::size_t row = 0; row < users.size(); ++row) {
+      words[row] = activity.place_of(users[row]) * activity.words_;
+      __builtin_prefetch(&activity.bits_[words[row]], 1);
+    }
     for (std::size_t row = 0; row < users.size(); ++row) {
       if (times[row] < starts[span] || times[row] >= starts[span + 1]) {
         span = static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), times[row]) - starts.begin()) - 1;
       }
-      activity.add(users[row], span);
+      activity.bits_[words[row] + span / 64] |= std::uint64_t{1} << span % 64;
     }
     if (activity.bits_.size() * sizeof(std::uint64_t) <= scope.memory_bytes) return {};
     return too_much(scope.memory_bytes, "ask about a shorter range or larger intervals");

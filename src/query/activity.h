@@ -57,7 +57,8 @@ class Activity {
 
  private:
   explicit Activity(std::vector<Timestamp> edges) : edges_(std::move(edges)), words_((edges_.size() + 62) / 64) {}
-  void add(std::int64_t user, std::size_t span);
+  /// Which of `users_` it is; a new one if need be.
+  std::size_t place_of(std::int64_t user);
 
   std::vector<Timestamp> edges_;
   std::size_t words_;                 ///< of 64 spans each, for each user
