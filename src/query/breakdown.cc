@@ -125,15 +125,15 @@ std::uint32_t Groups::group_of(const Numbers& numbers) {
   return group_of_[numbers] = static_cast<std::uint32_t>(combinations_.size() - 1);
 }
 
-std::uint32_t Groups::group_of_value(std::uint32_t number) {
+inline std::uint32_t Groups::group_of_value(std::uint32_t number) {
+  if (number < group_of_value_.size() && group_of_value_[number] != kUnknown) return group_of_value_[number];
   if (number >= group_of_value_.size()) group_of_value_.resize(2 * std::size_t{number} + 1, kUnknown);
-  std::uint32_t& group = group_of_value_[number];
-  return group == kUnknown ? group = group_of({number}) : group;
+  return group_of_value_[number] = group_of({number});
 }
 
 void Groups::sort(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& groups) {
-  groups.assign(batch.rows(), 0);
-  if (values_.empty()) return;
+  if (values_.empty()) return groups.assign(batch.rows(), 0);
+  groups.resize(batch.rows());
   const auto number = [](std::int32_t code) { return static_cast<std::uint32_t>(std::max(code, 0)); };
   if (values_.size() == 1) {
     const auto codes = batch.codes(first);
