@@ -11,12 +11,6 @@ std::uint32_t depth_bit(std::size_t depth) { return 1u << (depth - 1); }
 
 std::size_t highest(std::uint32_t bits) { return static_cast<std::size_t>(std::bit_width(bits)) - 1; }
 
-void copy(const Attempt& from, Attempt& to) {
-  to.depth = from.depth;
-  std::copy_n(from.events.begin(), from.depth, to.events.begin());
-  std::copy_n(from.steps.begin(), from.depth, to.steps.begin());
-}
-
 }  // namespace
 
 bool counts_before(const Attempt& a, const Attempt& b) {
@@ -47,7 +41,7 @@ void FunnelWalk::start(const Event& event, std::uint8_t step) {
   attempt.events[0] = &event;
   attempt.steps[0] = step;
   waiting_ |= depth_bit(1);
-  if (best_.depth == 0) copy(attempt, best_);
+  if (best_.depth == 0) best_ = attempt;
 }
 
 void FunnelWalk::advance(std::size_t depth, const Event& event, std::uint8_t step) {
@@ -57,7 +51,7 @@ void FunnelWalk::advance(std::size_t depth, const Event& event, std::uint8_t ste
   attempt.events[depth] = &event;
   attempt.steps[depth] = step;
   waiting_ = (waiting_ & ~depth_bit(depth)) | depth_bit(depth + 1);
-  if (best_.depth <= depth) copy(attempt, best_);
+  if (best_.depth <= depth) best_ = attempt;
 }
 
 void FunnelWalk::walk_ordered(std::span<const Event> events) {

@@ -31,8 +31,8 @@ struct FunnelRules {
 /// The steps that an attempt did, in order of time. The events are those of the walk that found it.
 struct Attempt {
   std::size_t depth = 0;
-  std::array<const Event*, kMaxSteps> events;
-  std::array<std::uint8_t, kMaxSteps> steps;  ///< which step each event served
+  std::array<const Event*, kMaxSteps> events{};
+  std::array<std::uint8_t, kMaxSteps> steps{};  ///< which step each event served
 };
 
 /// Whether `a` counts rather than `b`: it is deeper, or as deep and completed first. Never for attempts that completed
