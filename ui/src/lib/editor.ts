@@ -61,7 +61,7 @@ export function makeEditor(host: HTMLElement, text: string, on: { run: () => voi
         lineNumbers(), history(), bracketMatching(), closeBrackets(), autocompletion(), syntaxHighlighting(colors), look, markedLine,
         keymap.of([{ key: "Mod-Enter", run }, ...defaultKeymap, ...historyKeymap]),
         language.of(sql({ dialect: PostgreSQL })),
-        EditorView.contentAttributes.of({ "aria-label": "SQL" }),
+        EditorView.contentAttributes.of({ "aria-label": "SQL", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) on.change(update.state.doc.toString());
         }),
