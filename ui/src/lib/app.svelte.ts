@@ -1,4 +1,4 @@
-import { ApiError, chooseProject, get, post, request, type Meta, type Project } from "./api";
+import { ApiError, chooseProject, post, request, type Answer, type Meta, type Project } from "./api";
 import { compareOf, scopeOf } from "./asked";
 import { addDays, datesOf, dayBehind, naturalInterval, shifted, today, type Dates } from "./range";
 import { readView, writeView, type Filter, type View } from "./url";
@@ -127,8 +127,11 @@ class App {
   }
   /** Keys of one project may not list them: then the address alone says which one it is. */
   async loadProjects(): Promise<void> {
+    const list = (headers: Record<string, string> = {}): Promise<Answer<Project[]>> => request("GET", "/api/v1/projects?limit=1000", undefined, undefined, headers);
     try {
-      this.projects = (await get<Project[]>("/api/v1/projects?limit=1000")).data;
+      // The one in the address may not be there: then the others are asked for in the name of the first of all.
+      const { data } = await list().catch((cause: unknown) => (cause instanceof ApiError && cause.status === 404 ? list({ "X-Project": "default" }) : Promise.reject(cause)));
+      this.projects = data;
     } catch (cause) {
       if (!(cause instanceof ApiError) || cause.status !== 403) throw cause;
       this.projects = [];

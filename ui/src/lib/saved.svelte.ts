@@ -16,6 +16,8 @@ export class Shelf<T extends Saved> {
   items = $state.raw<T[]>([]);
   isLoaded = $state(false);
   refusal = $state("");
+  /** Why the items could not be loaded. */
+  failure = $state.raw<ApiError | null>(null);
   conflict = $state.raw<Conflict<T> | null>(null);
   readonly #path: string;
   #loaded = "";
@@ -38,8 +40,11 @@ export class Shelf<T extends Saved> {
       if (asked !== app.view.project) return;
       this.items = data;
       this.isLoaded = true;
+      this.failure = null;
     } catch (cause) {
-      this.#refuse(cause);
+      if (!(cause instanceof ApiError)) throw cause;
+      this.failure = cause;
+      app.failed(cause);
     }
   };
   add(content: Content<T>): Promise<T | null> {
