@@ -1,7 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
-import { firstPaint } from "./first-paint";
+import { firstPaint } from "./first-paint.ts";
 
 export default defineConfig({
   plugins: [svelte(), firstPaint()],
