@@ -55,7 +55,8 @@ for (const colorScheme of ["light", "dark"]) {
       await page.getByRole("button", { name: "Run" }).click();
       await page.locator("[data-rows]").waitFor();
     }
-    if (name !== "live") await page.waitForLoadState("networkidle"); // annotations come by themselves
+    if (name === "live") await page.getByText("as it becomes durable").waitFor();
+    else await page.waitForLoadState("networkidle"); // annotations come by themselves
     await page.screenshot({ path: join(ROOT, `docs/img/${name}-${colorScheme}.png`), animations: "disabled" });
   }
   await context.close();

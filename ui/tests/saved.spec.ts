@@ -89,7 +89,7 @@ test("a dashboard shows saved questions over one range, in an order that is kept
   await page.getByLabel("Weekly: arrange").click();
   await page.getByRole("button", { name: "Move Weekly back" }).click();
   await expect(page.locator("main h2")).toContainText(["Weekly", "Views"], PATIENCE);
-  await expect(page.getByText("Changes are saved by themselves.")).toBeVisible();
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
   await page.reload();
   await expect(page.locator("main h2")).toContainText(["Weekly", "Views"], PATIENCE);
   await expect(page.locator("main svg[role=application]")).toBeVisible(PATIENCE);
