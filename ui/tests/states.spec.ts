@@ -161,6 +161,8 @@ test("nothing is told apart: never anything, not in this range, not with these f
     expect(await axeViolations(page), name).toEqual([]);
     await expect(page.locator("main [role=alert]"), name).toHaveCount(0);
   }
+  await page.goto(at("funnel", "?steps=page_view"));
+  await expect(page.getByText("A funnel needs two steps at least")).toBeVisible(PATIENCE);
 });
 
 test("a project that is not there is named, and not asked about", async ({ page }) => {
