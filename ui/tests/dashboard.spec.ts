@@ -163,6 +163,17 @@ test("a chart is a table, a CSV and a picture as well", async ({ page }) => {
   const bytes = readFileSync((await (await png).path())!);
   expect(bytes.subarray(1, 4).toString()).toBe("PNG");
   expect(bytes.length).toBeGreaterThan(5000);
+  const svg = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save as SVG" }).click();
+  const drawn = readFileSync((await (await svg).path())!, "utf8");
+  const marks = await page.evaluate((source) => {
+    const picture = new DOMParser().parseFromString(source, "image/svg+xml");
+    return { words: picture.documentElement.textContent, lines: picture.querySelectorAll("path[style*=stroke]").length, broken: picture.querySelectorAll("parsererror").length };
+  }, drawn);
+  expect(marks.broken).toBe(0);
+  expect(marks.lines).toBeGreaterThan(0);
+  expect(marks.words).toMatch(/^Trends.*as of position \d+$/s);
+  expect(drawn).not.toContain("var(--");
 });
 
 test("the first event of a new project is noticed", async ({ page }) => {
