@@ -265,12 +265,14 @@ test("the page asks again by itself, unless that is switched off", async ({ page
 test("pipeline health tells what is going on, and why events were rejected", async ({ page }) => {
   for (let i = 0; i < 3; ++i) await fetch(`${server.url}/track`, { method: "POST", body: '{"event":"nobody"}' });
   await fetch(`${server.url}/track`, { method: "POST", body: '{"event":7,"user_id":"u"}' });
+  const inQuarantine = async (): Promise<number> => ((await (await fetch(`${server.url}/api/v1/quarantine`)).json()) as Answer<unknown[]>).data.length;
+  await expect.poll(inQuarantine, PATIENCE).toBeGreaterThanOrEqual(4);
   await server.ask("/api/v1/query/stickiness", { event: "*" });
   await page.goto(`${server.url}/p/default/pipeline`);
   await expect(page.getByText("Everything works, and everything received is counted.")).toBeVisible(PATIENCE);
   const reasons = page.getByRole("region", { name: "Recent rejections" });
-  await expect(reasons.getByRole("row", { name: /missing_field 3/ })).toBeVisible();
-  await expect(reasons.getByRole("row", { name: /invalid_type 1/ })).toBeVisible();
+  await expect(reasons.getByRole("row", { name: /missing_field 3/ })).toBeVisible(PATIENCE);
+  await expect(reasons.getByRole("row", { name: /invalid_type 1/ })).toBeVisible(PATIENCE);
   await expect(page.getByRole("row", { name: /\/api\/v1\/query\/stickiness 1 0/ })).toBeVisible();
   await expect(page.getByLabel("Stages").getByText("● ok")).toHaveCount(5, PATIENCE);
   expect(await axeViolations(page)).toEqual([]);
