@@ -58,7 +58,7 @@ fuzz: $(call ready,fuzz) build/fuzz/build.ninja ## each fuzzer for FUZZ_SECONDS=
 
 pictures: $(call ready,test) build ## write docs/img: each page of the dashboard in both themes
 	cmake --build --preset release --target shifted_clock
-	cd ui && ../tools/with_node node pictures.js
+	cd ui && ../tests/ui/browser pictures --update-snapshots=all
 
 format: $(call ready,format) ## clang-format every C++ file
 	git ls-files -co --exclude-standard '*.h' '*.cc' | xargs -r clang-format -i

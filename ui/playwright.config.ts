@@ -6,6 +6,8 @@ export default defineConfig({
   workers: 1,
   timeout: 120_000,
   expect: { timeout: 15_000 },
+  snapshotPathTemplate: "{testDir}/../../docs/img/{arg}{ext}",
+  updateSnapshots: "none",
   reporter: [["list"]],
   use: {
     viewport: { width: 1360, height: 900 },

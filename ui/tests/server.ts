@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import type { Page } from "@playwright/test";
 
@@ -18,24 +18,37 @@ export async function axeViolations(page: Page): Promise<string[]> {
 }
 
 const BINARY = process.env.SPECTRUM_BINARY ?? join(import.meta.dirname, "../../build/release/spectrum");
+const SHIFTED_CLOCK = join(dirname(BINARY), "tests/support/shifted_clock/libshifted_clock.so");
 
 /** The real program on data of its own; `kill` leaves the data, `start` begins again on the same port. */
 export class Server {
-  readonly data = mkdtempSync(join(tmpdir(), "spectrum-ui-"));
+  readonly #folder = mkdtempSync(join(tmpdir(), "spectrum-ui-"));
+  readonly data = join(this.#folder, "data");
+  readonly #env = { ...process.env };
+  readonly #shopOptions: string[] = [];
   #process: ChildProcess | null = null;
   #port = 0;
+
+  /** `now`: what the program takes for the time, from here on; then its shop is the same each time, too. */
+  constructor(now?: string) {
+    if (!now) return;
+    const shift = join(this.#folder, "shift");
+    writeFileSync(shift, String(Math.round((Date.parse(now) - Date.now()) / 1000)));
+    Object.assign(this.#env, { LD_PRELOAD: SHIFTED_CLOCK, SHIFTED_CLOCK_FILE: shift });
+    this.#shopOptions.push("--end", now, "--seed", "1");
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
 
   loadShop(events: number): void {
-    const shop = execFileSync(BINARY, ["demo", "--events", String(events), "--days", "60", "--out", "-"], { maxBuffer: 1 << 30 });
-    execFileSync(BINARY, ["load", "--data", this.data, "--format", "ndjson", "-"], { input: shop, stdio: ["pipe", "ignore", "ignore"] });
+    const shop = execFileSync(BINARY, ["demo", "--events", String(events), "--days", "60", ...this.#shopOptions, "--out", "-"], { maxBuffer: 1 << 30 });
+    execFileSync(BINARY, ["load", "--data", this.data, "--format", "ndjson", "-"], { input: shop, env: this.#env, stdio: ["pipe", "ignore", "ignore"] });
   }
 
   async start(...options: string[]): Promise<void> {
-    const process = spawn(BINARY, ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.#port}`, ...options], { stdio: ["ignore", "pipe", "ignore"] });
+    const process = spawn(BINARY, ["serve", "--data", this.data, "--listen", `127.0.0.1:${this.#port}`, ...options], { env: this.#env, stdio: ["ignore", "pipe", "ignore"] });
     this.#process = process;
     await new Promise<void>((resolve, reject) => {
       process.stdout!.on("data", (bytes: Buffer) => {
@@ -58,7 +71,7 @@ export class Server {
 
   async remove(): Promise<void> {
     await this.kill();
-    rmSync(this.data, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async ask<T>(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
