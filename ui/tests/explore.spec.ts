@@ -234,6 +234,42 @@ test("all people behind a number can be read, and lead to their events", async (
   await expect(page).toHaveURL(new RegExp(`live\\?u=${ids[0]}`));
 });
 
+test("the people of a mark are in the address: a reload and a link show them, Back and Esc leave them", async ({ page }) => {
+  await open(page, "funnel?steps=product_view,purchase");
+  const { data } = await server.ask<Answer<{ steps: { count: number; dropped: number }[] }>>("/api/v1/query/funnel", { ...last30, steps: [{ event: "product_view" }, { event: "purchase" }], window: "7d" });
+  const dialog = page.getByRole("dialog", { name: "Reached purchase" });
+  const isThere = async (): Promise<void> => expect(dialog.getByText(`${data.steps[1]!.count.toLocaleString("en-US")} people`)).toBeVisible(PATIENCE);
+  const asked: string[] = [];
+  page.on("request", (request) => request.method() === "POST" && asked.push(new URL(request.url()).pathname));
+  await page.getByRole("button", { name: /purchase: .* reached it/ }).click();
+  await isThere();
+  expect(asked).toEqual(["/api/v1/query/actors"]);
+  const link = page.url();
+
+  await page.goBack();
+  await expect(dialog).toBeHidden();
+  await expect(page).toHaveURL(/funnel\?steps=product_view,purchase$/);
+  await page.goForward();
+  await isThere();
+  await page.reload();
+  await isThere();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(page).toHaveURL(/funnel\?steps=product_view,purchase$/);
+
+  // Whoever got the link has no page behind it: closing stays here.
+  const other = await page.context().newPage();
+  await other.goto(link.replace("/funnel?", "/overview?"));
+  await expect(other.getByRole("dialog", { name: "Reached purchase" }).getByText(/ people/)).toContainText(`${data.steps[1]!.count.toLocaleString("en-US")} people`, PATIENCE);
+  await other.keyboard.press("Escape");
+  await expect(other.getByRole("dialog")).toHaveCount(0);
+  await expect(other).toHaveURL(/overview\?steps=/);
+  await other.goto(`${server.url}/p/default/overview?sel=%7B%22of`);
+  await settled(other);
+  await expect(other.getByRole("dialog")).toHaveCount(0);
+  await other.close();
+});
+
 test("a question that takes long says so and can be cancelled", async ({ page }) => {
   await page.route("**/api/v1/query/trends", async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 25_000));

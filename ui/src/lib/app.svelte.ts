@@ -3,6 +3,9 @@ import { compareOf, scopeOf } from "./asked";
 import { addDays, datesOf, dayBehind, naturalInterval, shifted, today, type Dates } from "./range";
 import { readView, writeView, type Filter, type View } from "./url";
 
+/** The state of an entry in the browser's history that was made by opening people over the page. */
+const DRAWER = "people";
+
 /** What the whole page shares: the view that the address names, how fresh the answers are, and who may see them. */
 class App {
   view = $state<View>(readView(location.pathname, location.search));
@@ -21,7 +24,6 @@ class App {
   isSignedIn = $state(false);
   /** What decides what the page shows and is not in its address: a draft, or what it chose by itself. */
   unsaid = $state.raw<Record<string, string>>({});
-  people = $state.raw<{ title: string; of: { kind: string; body: unknown }; select: unknown } | null>(null);
 
   #silence: ReturnType<typeof setTimeout> | undefined;
 
@@ -41,15 +43,15 @@ class App {
 
   /** Changes the view; `replace` while somebody types. */
   go(changes: Partial<View>, replace = false): void {
-    const view = { ...$state.snapshot(this.view), ...changes } as View;
+    const view = { ...$state.snapshot(this.view), people: null, ...changes } as View;
     if (changes.page && changes.page !== this.view.page && !changes.extra) view.extra = {};
     if (changes.range) this.unzoomed = null;
-    history[replace ? "replaceState" : "pushState"](null, "", writeView(view));
+    history[replace ? "replaceState" : "pushState"](view.people ? DRAWER : null, "", writeView(view));
     this.#adopt(view);
   }
   /** The query string that shows the page as it is now, whatever the page would choose by itself another day. */
   searchToSave(): string {
-    return writeView({ ...this.view, extra: { ...this.view.extra, ...this.unsaid } }).split("?")[1] ?? "";
+    return writeView({ ...this.view, people: null, extra: { ...this.view.extra, ...this.unsaid } }).split("?")[1] ?? "";
   }
   /** Changes what belongs to this page; empty removes. */
   set(changes: Record<string, string>, replace = false): void {
@@ -57,7 +59,7 @@ class App {
   }
   addressOf(changes: Partial<View>): string {
     const extra = changes.page && changes.page !== this.view.page ? (changes.extra ?? {}) : (changes.extra ?? this.view.extra);
-    return writeView({ ...this.view, ...changes, extra });
+    return writeView({ ...this.view, people: null, ...changes, extra });
   }
   step(direction: 1 | -1): void {
     this.go({ range: shifted(this.view.range, this.day, direction) });
@@ -84,8 +86,13 @@ class App {
   }
 
   /** Who is behind a part of an answer. */
-  showPeople(title: string, kind: string, body: unknown, select: unknown): void {
-    this.people = { title, of: { kind, body }, select };
+  showPeople(kind: string, body: object, select: object): void {
+    this.go({ people: { of: { kind, body }, select } });
+  }
+  /** Back to what they were opened over; a link that began with them has nothing there. */
+  hidePeople(): void {
+    if (history.state === DRAWER) history.back();
+    else this.go({}, true);
   }
 
   say(text: string): void {
@@ -142,7 +149,9 @@ class App {
     if (view.page !== this.view.page) this.unsaid = {};
     const isOther = view.project !== this.view.project;
     chooseProject(view.project);
-    this.view = view;
+    // What stays as it was is asked nothing anew.
+    const changed = Object.entries(view).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(this.view[name as keyof View]));
+    Object.assign(this.view, Object.fromEntries(changed));
     if (isOther) this.refresh();
   }
 }

@@ -5,6 +5,12 @@ export interface Filter {
   values: string[];
 }
 
+/** The people behind a mark: the question that drew it and the part of its answer, as `POST /api/v1/query/actors` takes them. */
+export interface People {
+  of: { kind: string; body: object };
+  select: object;
+}
+
 export interface View {
   project: string;
   page: string;
@@ -12,6 +18,8 @@ export interface View {
   compare: "" | "prev" | "yoy";
   zone: string; // empty: the project's
   filters: Filter[];
+  /** Who is shown over the page. */
+  people: People | null;
   /** What belongs to one page only: its own short names. */
   extra: Record<string, string>;
 }
@@ -47,6 +55,16 @@ export function toApi({ property, op, values }: Filter): object {
   return { property, op, value: values[0] ?? "" };
 }
 
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+function readPeople(text: string): People | null {
+  try {
+    const { of, select } = JSON.parse(text) as People;
+    return isObject(of.body) && isObject(select) ? { of, select } : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Reads an address. What makes no sense falls back to the default, so that no link shows a blank page. */
 export function readView(pathname: string, search: string): View {
   const [, project = "", page = ""] = /^\/p\/([^/]+)(?:\/([^/]+))?/.exec(pathname) ?? [];
@@ -60,6 +78,7 @@ export function readView(pathname: string, search: string): View {
   const compare = take("c");
   const zone = take("tz");
   const filters = take("f");
+  const people = take("sel");
   return {
     project: project ? decodeURIComponent(project) : "default",
     page: PAGES.includes(page) ? page : "overview",
@@ -67,6 +86,7 @@ export function readView(pathname: string, search: string): View {
     compare: compare === "prev" || compare === "yoy" ? compare : "",
     zone,
     filters: readFilters(filters),
+    people: readPeople(people),
     extra: Object.fromEntries(params),
   };
 }
@@ -81,6 +101,7 @@ export function writeView(view: View): string {
   if (view.compare) params.set("c", view.compare);
   if (view.zone) params.set("tz", view.zone);
   if (view.filters.length > 0) params.set("f", writeFilters(view.filters));
+  if (view.people) params.set("sel", JSON.stringify(view.people));
   for (const [name, value] of Object.entries(view.extra)) if (value) params.set(name, value);
   const search = params.toString();
   return `/p/${encodeURIComponent(view.project)}/${view.page}${search ? `?${search}` : ""}`;
