@@ -165,6 +165,38 @@ test("nothing is told apart: never anything, not in this range, not with these f
   await expect(page.getByText("A funnel needs two steps at least")).toBeVisible(PATIENCE);
 });
 
+test("what is refused for one of its parts says so at the field of that part, until it is mended", async ({ page }) => {
+  const wrong = page.locator("[aria-invalid]");
+  await page.goto(at("funnel", "?steps=page_view,purchse&w=7d"));
+  const step = page.getByLabel("Step 2", { exact: true });
+  await expect(step).toHaveAccessibleDescription(/has the type 'purchse'; did you mean 'purchase'/, PATIENCE);
+  await expect(wrong).toHaveCount(1);
+  expect(await axeViolations(page)).toEqual([]);
+  await step.fill("purchase");
+  await step.press("Enter");
+  await expect(wrong).toHaveCount(0, PATIENCE);
+  await page.getByLabel("Within").fill("soon");
+  await page.getByLabel("Within").press("Enter");
+  await expect(page.getByLabel("Within")).toHaveAccessibleDescription(/must be a number and a unit/, PATIENCE);
+
+  await page.goto(at("trends", "?e=page_view~count~~plann%3Aeq%3Apro|*"));
+  await expect(page.getByRole("button", { name: "Remove from A: plann is pro" })).toHaveAccessibleDescription(/has the property 'plann'/, PATIENCE);
+  await page.goto(at("revenue", "?f=plann:eq:pro"));
+  await expect(page.getByRole("button", { name: "Remove filter: plann is pro" })).toHaveAccessibleDescription(/has the property 'plann'/, PATIENCE);
+  expect(await axeViolations(page)).toEqual([]);
+
+  await page.goto(at("trends", "?roll=7")); // the field for it is there for unique users only
+  await expect(page.getByText("/rolling goes with the measure unique_users by day only")).toBeVisible(PATIENCE);
+  await expect(wrong).toHaveCount(0);
+
+  await page.goto(at("admin"));
+  await page.getByLabel("Id", { exact: true }).fill("Web Shop");
+  await page.getByRole("button", { name: "Add project" }).click();
+  await expect(page.getByLabel("Id", { exact: true })).toHaveAccessibleDescription(/small letters, digits/, PATIENCE);
+  await expect(page.getByLabel("Id", { exact: true })).toHaveValue("Web Shop");
+  await expect(wrong).toHaveCount(1);
+});
+
 test("a project that is not there is named, and not asked about", async ({ page }) => {
   await page.goto(`${server.url}/p/nowhere/trends`);
   await expect(page.getByText("There is no project nowhere on this server.")).toBeVisible(PATIENCE);

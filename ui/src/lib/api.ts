@@ -28,11 +28,18 @@ export class ApiError extends Error {
   ) {
     super(message);
   }
+  /** What was refused, and why. */
+  get words(): string {
+    return `${this.pointer} ${this.message}`.trim();
+  }
   /** The server could not be reached at all. */
   get isOffline(): boolean {
     return this.status === 0;
   }
 }
+
+/** What went wrong, whatever it was. */
+export const failureOf = (cause: unknown): ApiError => (cause instanceof ApiError ? cause : new ApiError(-1, "page", String(cause), "", "", null));
 
 export interface Answer<T> {
   data: T;

@@ -1,7 +1,8 @@
 import { untrack } from "svelte";
 
-import { ApiError, type Answer, type Meta } from "./api";
+import { ApiError, failureOf, type Answer, type Meta } from "./api";
 import { app } from "./app.svelte";
+import { refuse } from "./refused.svelte";
 
 /** What a panel shows: the newest answer to its question. The old one stays on screen until the new one is here. */
 export class Resource<T> {
@@ -26,6 +27,7 @@ export class Resource<T> {
       untrack(() => (question ? this.#start(JSON.stringify(question.key), question.run) : undefined));
       return () => this.#running?.abort();
     });
+    $effect(() => refuse(this.error));
   }
 
   retry = (): void => {
@@ -58,7 +60,7 @@ export class Resource<T> {
       },
       (cause: unknown) => {
         if (controller.signal.aborted) return;
-        this.error = cause instanceof ApiError ? cause : new ApiError(-1, "page", String(cause), "", "", null);
+        this.error = failureOf(cause);
         this.#settle();
         app.failed(this.error);
       },

@@ -1,4 +1,4 @@
-import { ApiError, get, request, type Answer, type SavedAnnotation, type SavedDashboard, type SavedQuestion } from "./api";
+import { ApiError, failureOf, get, request, type Answer, type SavedAnnotation, type SavedDashboard, type SavedQuestion } from "./api";
 import { app } from "./app.svelte";
 
 type Saved = SavedQuestion | SavedDashboard | SavedAnnotation;
@@ -15,12 +15,13 @@ export interface Conflict<T extends Saved> {
 export class Shelf<T extends Saved> {
   items = $state.raw<T[]>([]);
   isLoaded = $state(false);
-  refusal = $state("");
+  refused = $state.raw<ApiError | null>(null);
   /** Why the items could not be loaded. */
   failure = $state.raw<ApiError | null>(null);
   conflict = $state.raw<Conflict<T> | null>(null);
   readonly #path: string;
   #loaded = "";
+  refusal = $derived(this.refused?.words ?? "");
 
   constructor(kind: "questions" | "dashboards" | "annotations") {
     this.#path = `/api/v1/${kind}`;
@@ -65,7 +66,7 @@ export class Shelf<T extends Saved> {
   }
 
   async #change(method: string, item: T | null, content: Content<T> | null): Promise<T | null> {
-    this.refusal = "";
+    this.refused = null;
     try {
       const path = item ? `${this.#path}/${item.id}` : this.#path;
       const answer = await request<Answer<T> | undefined>(method, path, content ?? undefined, undefined, item ? { "If-Match": `"${item.version}"` } : {});
@@ -75,13 +76,9 @@ export class Shelf<T extends Saved> {
       if (cause instanceof ApiError && cause.status === 412) {
         this.conflict = { theirs: cause.current as T, mine: content };
         await this.load();
-      } else this.#refuse(cause);
+      } else app.failed((this.refused = failureOf(cause)));
       return null;
     }
-  }
-  #refuse(cause: unknown): void {
-    if (cause instanceof ApiError) app.failed(cause);
-    this.refusal = cause instanceof ApiError ? `${cause.pointer} ${cause.message}`.trim() : String(cause);
   }
 }
 
