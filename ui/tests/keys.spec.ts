@@ -1,8 +1,8 @@
 // Every key that the sheet of keys lists, pressed at least once.
 import { expect, test, type Page } from "@playwright/test";
 
+import { SHORTCUTS } from "../src/lib/keys";
 import { PRESETS } from "../src/lib/range";
-import { SHORTCUTS } from "../src/lib/shortcuts";
 import { Server } from "./server";
 
 const PATIENCE = { timeout: 30_000 };
@@ -138,6 +138,32 @@ const CHECKS: Record<string, (page: Page) => Promise<void>> = {
     await expect(page.getByText("No panels yet")).toBeVisible(PATIENCE);
     await page.keyboard.press("Shift+F");
     await expect.poll(() => page.evaluate(() => document.fullscreenElement?.id)).toBe("main");
+  },
+  "Shift Alt F": async (page) => {
+    await page.addInitScript(() => localStorage.setItem("spectrum.sql.tabs", JSON.stringify(["select count(*) as n from fact_events where event_type='a' and occurred_at::date >= {{from}}"])));
+    const loaded: string[] = [];
+    page.on("request", (request) => /layout/.test(request.url()) && loaded.push(request.url()));
+    const lines = page.locator(".cm-line");
+    const laidOut = ["SELECT", "  count(*) AS n", "FROM", "  fact_events", "WHERE", "  event_type = 'a'", "  AND occurred_at::date >= {{from}}"];
+    await open(page, "sql");
+    await expect(lines).toHaveCount(1);
+    expect(loaded).toEqual([]);
+    await page.keyboard.press("Shift+Alt+F");
+    await expect(lines).toHaveText(laidOut);
+    await page.locator(".cm-content").press("Control+z");
+    await expect(lines).toHaveCount(1);
+    await page.locator(".cm-content").press("Shift+Alt+F");
+    await expect(lines).toHaveText(laidOut);
+    await open(page, "sql");
+    await page.keyboard.press("Control+k");
+    await palette(page).fill("format query");
+    await page.keyboard.press("Enter");
+    await expect(lines).toHaveText(laidOut);
+    await page.locator(".cm-content").press("Control+a");
+    await page.keyboard.insertText("select (");
+    await page.getByRole("button", { name: "Format" }).click();
+    await expect(page.getByText("This is no SQL that can be formatted")).toBeVisible();
+    await expect(lines).toHaveText([/select \(/]);
   },
   Esc: async (page) => {
     await open(page, "trends?f=country:eq:DE");

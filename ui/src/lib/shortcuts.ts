@@ -1,7 +1,10 @@
-/** Controls say by `aria-keyshortcuts` which key is theirs. The first one on screen is used: a button is pressed, a field is
- * entered, a list goes on to its next choice. */
+/** Controls say by `aria-keyshortcuts` which key is theirs: the first one on screen. */
+export const controlOf = (key: string): HTMLElement | undefined =>
+  [...document.querySelectorAll<HTMLElement>(`[aria-keyshortcuts="${CSS.escape(key)}"]`)].find((one) => one.checkVisibility() && !one.matches(":disabled"));
+
+/** A button is pressed, a field is entered, a list goes on to its next choice. */
 export function useShortcut(key: string): boolean {
-  const found = [...document.querySelectorAll<HTMLElement>(`[aria-keyshortcuts="${CSS.escape(key)}"]`)].find((one) => one.checkVisibility() && !one.matches(":disabled"));
+  const found = controlOf(key);
   if (!found) return false;
   found.focus();
   if (found instanceof HTMLSelectElement) {
@@ -21,10 +24,3 @@ export function closeMenus(kept: Node | null): boolean {
   }
   return open.length > 0;
 }
-
-/** What the keys do, for the sheet of keys; the pages' own are made of their list. */
-export const SHORTCUTS: [string, string][] = [
-  ["Ctrl K", "find anything"], ["D", "choose the range"], ["← →", "previous, next period"], ["X", "compare"], ["F", "add a filter"], ["/", "filter or search what is shown, else find anything"], ["I", "next interval"], ["B", "breakdown"],
-  ["V", "chart or table"], ["E", "export"], ["S", "copy the link to this view"], ["R", "refresh"], ["N", "annotate the point of a chart"], ["0", "leave the zoom"], [".", "pause the live page"],
-  ["Shift F", "a dashboard over the whole screen"], ["Esc", "close, else remove the filters"],
-];
