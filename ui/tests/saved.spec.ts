@@ -292,3 +292,21 @@ test("a chart is annotated at the point of its cursor", async ({ page }) => {
   await page.getByRole("button", { name: "Delete annotation Version 2 released" }).click();
   await expect(page.getByRole("list", { name: "Annotations" })).toHaveCount(0, PATIENCE);
 });
+
+test("panels show the annotations of the days that they show", async ({ page }) => {
+  const at = new Date(Date.now() - 20 * 86_400_000).toISOString().slice(0, 10);
+  await server.ask("/api/v1/annotations", { text: "Prices raised", at });
+  const views = await question("Views of some days", "trends", "e=page_view");
+  const id = await dashboard("Annotated", [{ question: views, width: 12, height: 4 }, { question: await question("Views of more days", "trends", "e=page_view"), width: 12, height: 4, range: "30d" }]);
+  await open(page, `dashboards?d=${id}&r=7d`);
+  const more = page.getByRole("region", { name: "Views of more days" });
+  await expect(more.getByRole("list", { name: "Annotations" })).toContainText(`${at} Prices raised`, PATIENCE);
+  await expect(page.getByRole("list", { name: "Annotations" })).toHaveCount(1);
+  const box = (await more.getByRole("application").boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 60, { steps: 4 });
+  await page.mouse.up();
+  await expect(page.getByRole("dialog")).toBeVisible(PATIENCE); // the people: its range is its own
+  expect(page.url()).toContain("r=7d");
+});
