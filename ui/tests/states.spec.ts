@@ -197,6 +197,19 @@ test("what is refused for one of its parts says so at the field of that part, un
   await expect(wrong).toHaveCount(1);
 });
 
+test("what an address says that makes no sense is left out, and said", async ({ page }) => {
+  await page.goto(at("trends", "?tz=Mars&r=2026-13-45..2026-99-99&e=purchase"));
+  await expect(page.locator("[data-total=A]")).toBeVisible(PATIENCE);
+  const notice = page.getByText("The address says r=2026-13-45..2026-99-99, tz=Mars, which makes no sense here");
+  await expect(notice).toBeVisible();
+  expect(await axeViolations(page)).toEqual([]);
+  await notice.getByRole("button", { name: "Close" }).click();
+  await expect(notice).toHaveCount(0);
+  await expect(page).toHaveURL(/trends\?e=purchase$/);
+  await page.goto(at("trends", "?e=%25"));
+  await expect(page.getByLabel("Event A")).toHaveAccessibleDescription(/has the type '%'/, PATIENCE);
+});
+
 test("a project that is not there is named, and not asked about", async ({ page }) => {
   await page.goto(`${server.url}/p/nowhere/trends`);
   await expect(page.getByText("There is no project nowhere on this server.")).toBeVisible(PATIENCE);

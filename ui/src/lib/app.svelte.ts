@@ -43,7 +43,7 @@ class App {
 
   /** Changes the view; `replace` while somebody types. */
   go(changes: Partial<View>, replace = false): void {
-    const view = { ...$state.snapshot(this.view), people: null, ...changes } as View;
+    const view = { ...$state.snapshot(this.view), people: null, ignored: [], ...changes } as View;
     if (changes.page && changes.page !== this.view.page && !changes.extra) view.extra = {};
     if (changes.range) this.unzoomed = null;
     history[replace ? "replaceState" : "pushState"](view.people ? DRAWER : null, "", writeView(view));

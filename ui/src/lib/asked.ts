@@ -3,7 +3,7 @@ import type { Kind, Series } from "../charts/Chart.svelte";
 import { inMajor, toNumber } from "./format";
 import { colorOf, MOST_COLORS, shown, type Revenue, type Trends } from "./questions";
 import { addDays, daysIn, type Dates } from "./range";
-import { readFilters, toApi, writeFilters, type Filter } from "./url";
+import { decode, readFilters, toApi, writeFilters, type Filter } from "./url";
 
 type Extra = Record<string, string>;
 
@@ -23,7 +23,7 @@ export const MOST_SERIES = 8;
 
 /** Parts of one thing in the address are joined by `~`, which may stand in none of them. */
 const write = (parts: string[]): string => parts.map((one) => encodeURIComponent(one).replaceAll("~", "%7E")).join("~").replace(/~+$/, "");
-const read = (text: string): string[] => text.split("~").map(decodeURIComponent);
+const read = (text: string): string[] => text.split("~").map(decode);
 const selectorOf = (event: string, filters: Filter[]): object => ({ event, ...(filters.length > 0 ? { filters: filters.map(toApi) } : {}) });
 
 /** Series in the address: `event~measure~property~filters` joined by `|`. */

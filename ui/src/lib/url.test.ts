@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { readView, writeView, type View } from "./url";
 
-const plain: View = { project: "default", page: "overview", range: "30d", compare: "", zone: "", filters: [], people: null, extra: {} };
+const plain: View = { project: "default", page: "overview", range: "30d", compare: "", zone: "", filters: [], people: null, ignored: [], extra: {} };
 const read = (address: string): View => readView(address.split("?")[0]!, address.split("?")[1] ?? "");
 
 describe("the address", () => {
@@ -21,6 +21,7 @@ describe("the address", () => {
         zone: pick(["", "Europe/Berlin"]),
         filters: Array.from({ length: i % 3 }, () => ({ property: pick(odd) || "x", op: pick(["eq", "in", "exists"]), values: [pick(odd) || "y", pick(odd) || "z"] })),
         people: i % 2 ? { of: { kind: "funnel", body: { steps: [{ event: pick(odd) }] } }, select: { step: i } } : null,
+        ignored: [],
         extra: { g: pick(["week", "day"]), steps: pick(odd) || "1" },
       };
       expect(read(writeView(view))).toEqual(view);
@@ -28,7 +29,9 @@ describe("the address", () => {
   });
 
   it("falls back where it makes no sense", () => {
-    expect(read("/p/shop/nothing?r=soon&c=maybe&f=x:like:1;:eq:2&sel=%7B%22of%22:1}")).toEqual({ ...plain, project: "shop" });
+    expect(read("/p/shop/nothing?r=soon&c=maybe&tz=Mars&f=x:like:1;:eq:2&sel=%7B%22of%22:1}")).toEqual({ ...plain, project: "shop", ignored: ["nothing", "r=soon", "c=maybe", "tz=Mars", "f=x:like:1;:eq:2", 'sel={"of":1}'] });
+    expect(read("/p/shop/overview?r=2026-02-30..2026-03-01").ignored).toEqual(["r=2026-02-30..2026-03-01"]);
+    expect(read("/p/shop%/overview?f=x:eq:50%25")).toEqual({ ...plain, project: "shop%", filters: [{ property: "x", op: "eq", values: ["50%"] }] });
     expect(read("/")).toEqual(plain);
   });
 

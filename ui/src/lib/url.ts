@@ -20,6 +20,8 @@ export interface View {
   filters: Filter[];
   /** Who is shown over the page. */
   people: People | null;
+  /** What the address says besides and makes no sense. */
+  ignored: string[];
   /** What belongs to one page only: its own short names. */
   extra: Record<string, string>;
 }
@@ -29,7 +31,26 @@ export const DEFAULT_RANGE = "30d";
 /** Rules of filters, and how they are read out. */
 export const OPS: [string, string][] = [["eq", "is"], ["ne", "is not"], ["in", "is one of"], ["not_in", "is none of"], ["contains", "contains"], ["gt", "above"], ["gte", "at least"], ["lt", "below"], ["lte", "at most"], ["exists", "is set"], ["not_exists", "is not set"]];
 const RANGE = /^(\d{1,4}d|today|yesterday|mtd|ytd|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$/;
-export const isRange = (text: string): boolean => RANGE.test(text);
+const isDate = (text: string): boolean => {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+};
+export const isRange = (text: string): boolean => RANGE.test(text) && (!text.includes("..") || text.split("..").every(isDate));
+function isZone(text: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: text }));
+  } catch {
+    return false;
+  }
+}
+/** What somebody wrote by hand may hold a `%` that means nothing. */
+export function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 /** Filters as one text: `country:in:DE,FR;plan:ne:free`, each part percent-encoded. */
 export function writeFilters(filters: Filter[]): string {
@@ -41,7 +62,7 @@ export function readFilters(text: string): Filter[] {
   return text.split(";").flatMap((part) => {
     const [property = "", op = "", values = ""] = part.split(":");
     if (!property || !OPS.some(([one]) => one === op)) return [];
-    return [{ property: decodeURIComponent(property), op, values: values ? values.split(",").map(decodeURIComponent) : [] }];
+    return [{ property: decode(property), op, values: values ? values.split(",").map(decode) : [] }];
   });
 }
 
@@ -69,24 +90,23 @@ function readPeople(text: string): People | null {
 export function readView(pathname: string, search: string): View {
   const [, project = "", page = ""] = /^\/p\/([^/]+)(?:\/([^/]+))?/.exec(pathname) ?? [];
   const params = new URLSearchParams(search);
-  const take = (name: string): string => {
-    const value = params.get(name) ?? "";
+  const ignored: string[] = page && !PAGES.includes(page) ? [page] : [];
+  const take = (name: string, fits: (text: string) => boolean, otherwise = ""): string => {
+    const text = params.get(name) ?? "";
     params.delete(name);
-    return value;
+    if (fits(text)) return text;
+    if (text) ignored.push(`${name}=${text}`);
+    return otherwise;
   };
-  const range = take("r");
-  const compare = take("c");
-  const zone = take("tz");
-  const filters = take("f");
-  const people = take("sel");
   return {
-    project: project ? decodeURIComponent(project) : "default",
+    project: project ? decode(project) : "default",
     page: PAGES.includes(page) ? page : "overview",
-    range: isRange(range) ? range : DEFAULT_RANGE,
-    compare: compare === "prev" || compare === "yoy" ? compare : "",
-    zone,
-    filters: readFilters(filters),
-    people: readPeople(people),
+    range: take("r", isRange, DEFAULT_RANGE),
+    compare: take("c", (text) => text === "prev" || text === "yoy") as View["compare"],
+    zone: take("tz", isZone),
+    filters: readFilters(take("f", (text) => readFilters(text).length === text.split(";").length)),
+    people: readPeople(take("sel", (text) => readPeople(text) !== null)),
+    ignored,
     extra: Object.fromEntries(params),
   };
 }
