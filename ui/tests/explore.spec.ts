@@ -270,6 +270,43 @@ test("the people of a mark are in the address: a reload and a link show them, Ba
   await other.close();
 });
 
+test("a chart says what it shows, and the overview's goes on in trends", async ({ page }) => {
+  await open(page, "overview?kpi=events");
+  const { data } = await server.ask<Answer<Trends>>("/api/v1/query/trends", { ...last30, series: [{ event: "*", name: "A" }] });
+  const { values, total } = data.series[0]!;
+  const high = Math.max(...values);
+  const at = new Date(`${day(29 - values.indexOf(high))}T00:00:00Z`).toLocaleDateString("en-US", { month: "short", day: "numeric", timeZone: "UTC" });
+  await expect(page.getByRole("application", { name: new RegExp(`^Events, .* to .*, high ${high.toLocaleString("en-US")} on ${at}`) })).toBeVisible();
+  await page.getByRole("link", { name: "Open in Trends" }).click();
+  await expect(page).toHaveURL(/trends\?e=\*$/);
+  await expect(page.locator("[data-total=A]")).toHaveText(total.toLocaleString("en-US"), PATIENCE);
+});
+
+test("a funnel says why a step has nobody, and when it is too early to tell", async ({ page }) => {
+  await open(page, "funnel?steps=refund,signup&o=strict&w=1s");
+  await expect(page.getByText(/No one reached signup\. Its last event was .* ago\./)).toBeVisible(PATIENCE);
+  await expect(page.getByText("may still do the rest")).toHaveCount(0);
+  await open(page, "funnel?steps=page_view,purchase&w=60d");
+  await expect(page.getByText(`longer than the time since ${last30.from}: whoever entered may still do the rest.`)).toBeVisible(PATIENCE);
+});
+
+test("a project is changed where it is listed", async ({ page }) => {
+  await server.ask("/api/v1/projects", { id: "moving", timezone: "UTC" });
+  await open(page, "admin");
+  await page.getByRole("button", { name: "Change moving" }).click();
+  await expect(page.getByLabel("Id", { exact: true })).toBeDisabled();
+  await page.getByLabel("Time zone").fill("Asia/Tokyo");
+  await page.getByLabel("Oldest events").fill("soon");
+  await page.getByRole("button", { name: "Change moving" }).last().click();
+  await expect(page.getByLabel("Oldest events")).toHaveAccessibleDescription(/must be a duration/, PATIENCE);
+  await page.getByLabel("Oldest events").fill("90d");
+  await page.getByRole("button", { name: "Change moving" }).last().click();
+  await expect(page.getByRole("row", { name: /^moving/ })).toContainText("Asia/Tokyo", PATIENCE);
+  const { data } = await server.ask<Answer<object>>("/api/v1/projects/moving");
+  expect(data).toMatchObject({ id: "moving", timezone: "Asia/Tokyo", max_event_age: "90d" });
+  await expect(page.getByRole("button", { name: "Add project" })).toBeVisible();
+});
+
 test("a question that takes long says so and can be cancelled", async ({ page }) => {
   await page.route("**/api/v1/query/trends", async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 25_000));
