@@ -23,6 +23,23 @@ test("the frame is seen in the chosen look before any script of the page ran", a
   await expect(page.getByRole("link", { name: "Trends" })).toHaveAttribute("aria-current", "page");
 });
 
+test("the first number needs few requests, and nothing that is drawn jumps", async ({ page }) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.addInitScript(() => {
+    Object.assign(globalThis, { jumped: 0 });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[]) (globalThis as unknown as { jumped: number }).jumped += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await page.goto(`${server.url}/p/default/overview`);
+  await expect(page.locator("[data-kpi=users]")).toHaveText(/^[\d,]+$/);
+  expect(asked.filter((path) => /\.(js|css)$/.test(path) && !/NewVersion/.test(path)).length, asked.join("\n")).toBeLessThanOrEqual(4);
+  expect(asked.filter((path) => path.startsWith("/api/")).length, asked.join("\n")).toBeLessThanOrEqual(7);
+  await expect(page.locator("main .skeleton, main [aria-busy=true]")).toHaveCount(0);
+  expect(await page.evaluate(() => (globalThis as unknown as { jumped: number }).jumped)).toBeLessThanOrEqual(0.1);
+});
+
 test("a question that fails leaves the other panels", async ({ page }) => {
   await page.route("**/api/v1/query/trends", async (route) => {
     if (route.request().postData()?.includes("event_type")) await route.fulfill({ status: 500, json: { error: { code: "internal", message: "out of luck", request_id: "r-1" } } });
