@@ -57,6 +57,8 @@ for (const name of PAGES) {
     for (const width of [360, 320]) {
       await page.setViewportSize({ width, height: 740 });
       expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width}`).toBeLessThanOrEqual(width);
+      expect((await page.getByRole("navigation").boundingBox())!.height).toBeLessThan(80);
+      await expect(page.getByRole("navigation").locator("[aria-current]")).toBeInViewport();
     }
     expect(problems).toEqual([]);
   });
