@@ -201,6 +201,7 @@ test("G and a letter lead to every page, as the sheet lists them", async ({ page
   await open(page, "overview");
   await page.keyboard.press("?");
   const list = page.locator("dialog[open] dl");
+  await expect(list).toBeVisible();
   const entries = await list.locator("dt").evaluateAll((terms) => terms.map((term) => [term.textContent!.trim(), term.nextElementSibling!.textContent!.trim()]));
   await page.keyboard.press("Escape");
   const pages = entries.filter(([keys]) => /^G \S$/.test(keys!));
