@@ -29,7 +29,7 @@ describe("the address", () => {
   });
 
   it("falls back where it makes no sense", () => {
-    expect(read("/p/shop/nothing?r=soon&c=maybe&tz=Mars&f=x:like:1;:eq:2&sel=%7B%22of%22:1}")).toEqual({ ...plain, project: "shop", ignored: ["nothing", "r=soon", "c=maybe", "tz=Mars", "f=x:like:1;:eq:2", 'sel={"of":1}'] });
+    expect(read("/p/shop/nothing?r=soon&c=maybe&tz=Mars&f=x:like:1;country:eq:DE&sel=%7B%22of%22:1}")).toEqual({ ...plain, project: "shop", filters: [{ property: "country", op: "eq", values: ["DE"] }], ignored: ["nothing", "f=x:like:1", "r=soon", "c=maybe", "tz=Mars", 'sel={"of":1}'] });
     expect(read("/p/shop/overview?r=2026-02-30..2026-03-01").ignored).toEqual(["r=2026-02-30..2026-03-01"]);
     expect(read("/p/shop%/overview?f=x:eq:50%25")).toEqual({ ...plain, project: "shop%", filters: [{ property: "x", op: "eq", values: ["50%"] }] });
     expect(read("/")).toEqual(plain);

@@ -98,13 +98,16 @@ export function readView(pathname: string, search: string): View {
     if (text) ignored.push(`${name}=${text}`);
     return otherwise;
   };
+  const filters = (params.get("f") ?? "").split(";").filter(Boolean);
+  params.delete("f");
+  ignored.push(...filters.filter((one) => readFilters(one).length === 0).map((one) => `f=${one}`));
   return {
     project: project ? decode(project) : "default",
     page: PAGES.includes(page) ? page : "overview",
     range: take("r", isRange, DEFAULT_RANGE),
     compare: take("c", (text) => text === "prev" || text === "yoy") as View["compare"],
     zone: take("tz", isZone),
-    filters: readFilters(take("f", (text) => readFilters(text).length === text.split(";").length)),
+    filters: filters.flatMap(readFilters),
     people: readPeople(take("sel", (text) => readPeople(text) !== null)),
     ignored,
     extra: Object.fromEntries(params),
