@@ -307,6 +307,17 @@ test("a project is changed where it is listed", async ({ page }) => {
   await expect(page.getByRole("button", { name: "Add project" })).toBeVisible();
 });
 
+test("a key ends on the day that it is given", async ({ page }) => {
+  await open(page, "admin");
+  const form = page.getByRole("region", { name: "API keys" }).locator("form");
+  await form.getByLabel("Name").fill("campaign");
+  await form.getByLabel("Last day").fill("2030-01-31");
+  await form.getByRole("button", { name: /Make a key/ }).click();
+  await expect(page.getByText("The secret, shown this once")).toBeVisible(PATIENCE);
+  const { data } = await server.ask<Answer<{ name: string; expires_at: string }[]>>("/api/v1/keys?limit=1000");
+  expect(Date.parse(data.find((one) => one.name === "campaign")!.expires_at)).toBe(Date.parse("2030-01-31T23:59:59Z"));
+});
+
 test("a question that takes long says so and can be cancelled", async ({ page }) => {
   await page.route("**/api/v1/query/trends", async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 25_000));
