@@ -8,8 +8,9 @@ namespace {
 
 constexpr std::size_t kKeptBufferBytes = 16 << 20;
 constexpr std::uint64_t kFirstSegmentBytes = 4 << 20;
-/// So much is worth a commit of its own, whatever else is on its way.
+/// So much is worth a commit of its own, whatever else is on its way: the next appends are worked on while it is synced.
 constexpr std::size_t kRipeBytes = 256 << 10;
+constexpr std::size_t kRipeAppends = 16;
 
 std::size_t framed_bytes(const ports::RecordBatch& batch) {
   return batch.bytes.size() + kFrameHeaderBytes * batch.sizes.size();
@@ -65,7 +66,8 @@ void CommitQueue::append(const ports::RecordBatch& batch, ports::EventLog::Done 
 }
 
 bool CommitQueue::is_ripe() const {
-  return !filling_.waiters.empty() && (corks_ == 0 || filling_.bytes.size() >= kRipeBytes);
+  if (corks_ == 0) return !filling_.waiters.empty();
+  return filling_.bytes.size() >= kRipeBytes || filling_.waiters.size() >= kRipeAppends;
 }
 
 void CommitQueue::cork() {
