@@ -142,7 +142,6 @@ std::string fresh_path(const std::string& folder) {
   std::filesystem::create_directories(folder);
   const std::string path = folder + "/bench.duckdb";
   std::filesystem::remove(path);
-  std::filesystem::remove(path + ".wal");
   return path;
 }
 

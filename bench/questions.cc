@@ -379,7 +379,7 @@ int main(int argc, char** argv) {
   auto warehouse = open(path);
   if (expect(warehouse->cursor()) != events) {
     warehouse.reset();
-    for (const std::string part : {"", ".wal"}) std::filesystem::remove(path + part);
+    std::filesystem::remove(path);
     warehouse = open(path);
     fill(*warehouse, events);
   }

@@ -73,7 +73,7 @@ void add_load(Exposition& out, const load::LoaderStatus& status, Timestamp now) 
 
 void add_warehouse(Exposition& out, const ports::WarehouseStats& stats) {
   out.gauge("spectrum_warehouse_file_bytes", "Size of the warehouse file", stats.file_bytes);
-  out.gauge("spectrum_warehouse_wal_bytes", "Size of its write-ahead log", stats.wal_bytes);
+  out.gauge("spectrum_warehouse_pending_bytes", "Loaded and not in its file yet: loaded again after a crash", stats.pending_bytes);
   out.gauge("spectrum_warehouse_memory_bytes", "Memory of its engine", stats.memory_bytes);
 }
 

@@ -32,11 +32,12 @@ Result<std::optional<model::Position>> position_member(const Json& body, std::st
 }
 
 Status wait_until_counted(const Services& services, model::Position at_least) {
+  const bool is_running = services.loader.wait_until_running(kWaitForPosition);
   const auto status = services.loader.status();
   if (status.state == load::LoaderState::failed) {
     return unavailable("the warehouse has failed: " + status.message + "; events are still taken and kept");
   }
-  if (status.state == load::LoaderState::rebuilding) {
+  if (!is_running) {
     const auto percent = status.rows_total == 0 ? 0 : status.rows_done * 100 / status.rows_total;
     return unavailable("the warehouse is being rebuilt: " + std::to_string(percent) + " % of " +
                        std::to_string(status.rows_total) + " rows; events are still taken and kept");

@@ -36,7 +36,7 @@ class Steps {
 };
 
 Status remove_database(const std::string& path) {
-  for (const auto& name : {path + ".wal", path, path + ".damaged"}) {
+  for (const auto& name : {path, path + ".damaged"}) {
     std::error_code code;
     std::filesystem::remove(name, code);
     if (code) return internal("cannot remove " + name + ": " + code.message());
@@ -45,13 +45,9 @@ Status remove_database(const std::string& path) {
 }
 
 Status move_database(const std::string& from, const std::string& to) {
-  for (const std::string suffix : {"", ".wal"}) {
-    std::error_code code;
-    if (!std::filesystem::exists(from + suffix, code)) continue;
-    std::filesystem::rename(from + suffix, to + suffix, code);
-    if (code) return internal("cannot rename " + from + suffix + ": " + code.message());
-  }
-  return {};
+  std::error_code code;
+  std::filesystem::rename(from, to, code);
+  return code ? internal("cannot rename " + from + ": " + code.message()) : Status();
 }
 
 /// The parts that rebuild and verify read, without the threads of a Store.

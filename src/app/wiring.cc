@@ -19,15 +19,13 @@ namespace {
 
 constexpr std::size_t kScanBytes = 8 << 20;
 
-/// The write-ahead log goes first, since it must never meet another file; the note of the damage goes last, so that
-/// a crash in between repeats all of it.
+/// The note of the damage goes last, so that a crash in between repeats all of it.
 Status move_aside(const std::string& path, const Clock& clock) {
   const std::string stamp = std::to_string(to_micros(clock.now()) / 1'000'000);
   std::error_code code;
-  for (const auto& name : {path + ".wal", path}) {
-    if (!std::filesystem::exists(name, code)) continue;
-    std::filesystem::rename(name, name + ".damaged-" + stamp, code);
-    if (code) return internal("cannot move " + name + " aside: " + code.message());
+  if (std::filesystem::exists(path, code)) {
+    std::filesystem::rename(path, path + ".damaged-" + stamp, code);
+    if (code) return internal("cannot move " + path + " aside: " + code.message());
   }
   std::filesystem::remove(path + ".damaged", code);
   if (code) return internal("cannot remove " + path + ".damaged: " + code.message());
@@ -142,11 +140,11 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
     return unavailable("the disk is nearly full: " + std::to_string(free) + " bytes are free in " + path);
   };
   store->rejections_ = std::make_unique<Rejections>(catalog.quarantine, clock);
-  // What is loaded stays in the engine's memory until its write-ahead log is folded.
+  // What is loaded stays in the engine's memory until it is written to the file.
   loader_options.promote = config.promote;
-  auto& fold = loader_options.checkpoint;
-  fold.at_most_bytes = std::min(fold.at_most_bytes, config.memory_bytes / 4);
-  fold.worth_bytes = std::min(fold.worth_bytes, fold.at_most_bytes);
+  auto& checkpoint = loader_options.checkpoint;
+  checkpoint.at_most_bytes = std::min(checkpoint.at_most_bytes, config.memory_bytes / 4);
+  checkpoint.worth_bytes = std::min(checkpoint.worth_bytes, checkpoint.at_most_bytes);
   loader_options.max_batch_bytes = std::min<std::size_t>(loader_options.max_batch_bytes, config.memory_bytes / 8);
   store->demand_ = std::make_unique<query::Demand>(query::Demand::Options{config.promote, config.promote_on_demand});
   store->loader_ = std::make_unique<load::Loader>(
@@ -216,10 +214,10 @@ void Store::start(bool exports) {
   if (exports) exporter_->start();
 }
 
-Status Store::fold_warehouse() {
-  if (!room_(warehouse_->stats().wal_bytes).ok()) return {};
-  const Status folded = warehouse_->checkpoint();
-  return folded.ok() || folded.error().code == Errc::conflict ? Status() : folded;
+Status Store::checkpoint_warehouse() {
+  if (!room_(warehouse_->stats().pending_bytes).ok()) return {};
+  const Status done = warehouse_->checkpoint();
+  return done.ok() || done.error().code == Errc::conflict ? Status() : done;
 }
 
 Status Store::close(bool in_a_hurry) {
@@ -229,7 +227,7 @@ Status Store::close(bool in_a_hurry) {
   if (loader_) {
     const bool failed = loader_->status().state == load::LoaderState::failed;
     loader_->stop();
-    if (!failed && !in_a_hurry) CHECK_OK(fold_warehouse());
+    if (!failed && !in_a_hurry) CHECK_OK(checkpoint_warehouse());
   }
   return log_ ? log_->close() : Status();
 }

@@ -76,7 +76,7 @@ class Store {
   Status begin_warehouse_anew(const Config& config, const std::string& path, const Clock& clock);
   /// Makes an intake that knows which ids are stored.
   Status recall_ids(std::chrono::hours window, const Clock& clock);
-  Status fold_warehouse();
+  Status checkpoint_warehouse();
   Status recall_log_behind(model::Position position, ingest::Intake::Recall& recall);
 
   load::Room room_;

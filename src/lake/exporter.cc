@@ -116,18 +116,24 @@ Status Exporter::export_and_merge() {
   CHECK_OK(ports_.lake.sweep());
   Manifest manifest = ports_.lake.manifest();
   TRY(const model::Position cursor, ports_.warehouse.cursor());
-  if (cursor < manifest.position) return conflict("the warehouse is behind the lake");
-  if (cursor == manifest.position) return {};
+  // After a crash it is behind the lake until what was not in its file yet is loaded again.
+  if (cursor <= manifest.position) {
+    release_log();
+    return {};
+  }
   CHECK_OK(empty_staging());
   if (ports_.room) CHECK_OK(ports_.room(bytes_to_export(manifest, cursor)));
   CHECK_OK(export_new(manifest));
   CHECK_OK(merge_small(manifest));
   manifest.created_at = ports_.clock.now();
   CHECK_OK(ports_.lake.publish(manifest));
-  ports_.log.release(manifest.position);
+  release_log();
   log_info("exported into the lake", {{"position", manifest.position}, {"files", manifest.files.size()}});
   return {};
 }
+
+/// The log keeps what the lake lacks, and what the warehouse would have to load again after a crash.
+void Exporter::release_log() { ports_.log.release(std::min(ports_.lake.position(), ports_.warehouse.checkpointed())); }
 
 /// About: dimensions as large as they were, facts as those before them; at first as much as the warehouse has.
 std::uint64_t Exporter::bytes_to_export(const Manifest& manifest, model::Position until) const {
@@ -138,7 +144,7 @@ std::uint64_t Exporter::bytes_to_export(const Manifest& manifest, model::Positio
     facts += file.bytes;
   }
   const auto warehouse = ports_.warehouse.stats();
-  if (rows == 0) return warehouse.file_bytes + warehouse.wal_bytes;
+  if (rows == 0) return warehouse.file_bytes + warehouse.pending_bytes;
   return packed(manifest.files) - facts + (until - manifest.position) * (facts / rows + 1);
 }
 

@@ -75,6 +75,7 @@ class Exporter {
   bool has_room(std::uint64_t bytes) const { return !ports_.room || ports_.room(bytes).ok(); }
   std::uint64_t bytes_to_export(const Manifest& manifest, model::Position until) const;
   Status export_and_merge();
+  void release_log();
   Status export_new(Manifest& manifest);
   Status merge_small(Manifest& manifest);
   std::vector<LakeFile> mergeable(std::vector<LakeFile> files) const;

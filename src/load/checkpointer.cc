@@ -13,21 +13,24 @@ Checkpointer::Checkpointer(ports::Warehouse& warehouse, Room room, CheckpointOpt
 
 Status Checkpointer::loaded() {
   last_load_ = std::chrono::steady_clock::now();
-  return warehouse_.stats().wal_bytes > options_.at_most_bytes ? fold() : Status();
+  return is_due_ || warehouse_.stats().pending_bytes > options_.at_most_bytes ? checkpoint() : Status();
 }
 
 Status Checkpointer::idle() {
+  if (is_due_) return checkpoint();
   if (std::chrono::steady_clock::now() - last_load_ < options_.quiet) return {};
-  return warehouse_.stats().wal_bytes > options_.worth_bytes ? fold() : Status();
+  return warehouse_.stats().pending_bytes > options_.worth_bytes ? checkpoint() : Status();
 }
 
-Status Checkpointer::fold() {
+Status Checkpointer::checkpoint() {
+  is_due_ = true;
   const auto now = std::chrono::steady_clock::now();
   if (now < not_before_) return {};
-  const Status room = room_ ? room_(warehouse_.stats().wal_bytes) : Status();
+  const Status room = room_ ? room_(warehouse_.stats().pending_bytes) : Status();
   const Status done = room.ok() ? warehouse_.checkpoint() : room;
+  is_due_ = !done.ok();
   if (done.ok() || (room.ok() && done.error().code != Errc::conflict)) return done;
-  log_warning("the warehouse's write-ahead log is folded later", {{"reason", done.error().message}});
+  log_warning("the warehouse is written to its file later", {{"reason", done.error().message}});
   not_before_ = now + options_.retry;
   return {};
 }

@@ -111,7 +111,6 @@ TEST(CrashTest, AKillAtAnyNamedPointLosesAndDoublesNothing) {
     for (const std::string point : kPoints) {
       SCOPED_TRACE(point + ":" + std::to_string(k));
       if (point.starts_with("rebuild.")) std::filesystem::remove(folder.path() + "/warehouse.duckdb");
-      if (point.starts_with("rebuild.")) std::filesystem::remove(folder.path() + "/warehouse.duckdb.wal");
       const int status = run_until_killed(folder.path(), point + ":" + std::to_string(k), ++seed);
       ASSERT_TRUE(status == kKilled || status == 0) << status;
       if (status == kKilled) hit.insert(point);

@@ -1,6 +1,7 @@
 #include "load/loader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/fault_point.h"
 #include "base/log.h"
@@ -88,6 +89,12 @@ bool Loader::wait_until(model::Position position, std::chrono::milliseconds time
   return is_there();
 }
 
+bool Loader::wait_until_running(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, timeout, [&] { return published_.state != LoaderState::rebuilding; });
+  return published_.state == LoaderState::running;
+}
+
 void Loader::rest(const std::stop_token& stop, std::chrono::milliseconds time, bool until_somebody_waits) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, stop, time, [&] { return until_somebody_waits && waiting_ > 0; });
@@ -125,16 +132,31 @@ Status Loader::prepare() {
                    ", but the event log ends at " + std::to_string(last) +
                    ": records were lost with the log's folder, or it is another one");
   }
+  last_at_start_ = last;
   publish([&](LoaderStatus& status) {
-    status.state = LoaderState::running;
-    status.position = cursor;
+    status.rows_done = 0;
+    status.rows_total = last - cursor;
   });
+  publish_loaded(cursor, [](LoaderStatus&) {});
   return {};
+}
+
+/// Questions wait for what was there at the start, so that no number is lower after a crash than before it.
+void Loader::publish_loaded(model::Position position, const std::function<void(LoaderStatus&)>& change) {
+  publish([&](LoaderStatus& status) {
+    const bool is_there = position >= last_at_start_;
+    if (status.state == LoaderState::rebuilding) {
+      status.rows_done = status.rows_total - (is_there ? 0 : last_at_start_ - position);
+      if (is_there) status.state = LoaderState::running;
+    }
+    status.position = position;
+    change(status);
+  });
 }
 
 Status Loader::follow(const std::stop_token& stop) {
   TRY(const auto reader, ports_.log.read_after(position()));
-  for (const auto& property : options_.promote) CHECK_OK(ports_.warehouse.promote(property));
+  for (const auto& property : options_.promote) CHECK_OK(promote(property));
   while (!stop.stop_requested()) {
     if (should_gather()) {
       rest(stop, kPatience, true);
@@ -161,6 +183,13 @@ Status Loader::follow(const std::stop_token& stop) {
   return {};
 }
 
+Status Loader::promote(const std::string& property) {
+  const std::size_t before = ports_.warehouse.promoted().size();
+  CHECK_OK(ports_.warehouse.promote(property));
+  has_new_columns_ |= ports_.warehouse.promoted().size() > before;
+  return {};
+}
+
 /// What cannot be promoted now is wanted again when it is asked for as often once more.
 Status Loader::promote_wanted() {
   if (!ports_.wanted) return {};
@@ -170,7 +199,7 @@ Status Loader::promote_wanted() {
     return {};
   }
   for (const auto& property : *wanted) {
-    const Status promoted = ports_.warehouse.promote(property);
+    const Status promoted = promote(property);
     if (promoted.ok() || promoted.error().code != Errc::conflict) {
       CHECK_OK(promoted);
       continue;
@@ -180,10 +209,15 @@ Status Loader::promote_wanted() {
   return {};
 }
 
-/// A step between two batches; false: there was none to take.
+/// A step between two batches; false: there was none to take. A crash must not take columns once they are full: nobody
+/// may ask for the property so often again.
 Result<bool> Loader::fill_promoted() {
   TRY(const bool filled, ports_.warehouse.fill_promoted());
-  if (filled) CHECK_OK(checkpointer_.loaded());
+  if (filled) {
+    CHECK_OK(checkpointer_.loaded());
+  } else if (std::exchange(has_new_columns_, false)) {
+    CHECK_OK(checkpointer_.checkpoint());
+  }
   return filled;
 }
 
@@ -216,8 +250,7 @@ Status Loader::load(std::span<const ports::StoredRecord> records, const std::sto
   fault_point("load.before_commit");
   TRY(const auto loaded, ports_.warehouse.load(batch_.facts(ports_.deduplicated_since())));
   fault_point("load.after_commit");
-  publish([&](LoaderStatus& status) {
-    status.position = records.back().position;
+  publish_loaded(records.back().position, [&](LoaderStatus& status) {
     status.complete_until = batch_.received_until();
     ++status.batches;
     status.refused += loaded.duplicates;
@@ -231,7 +264,11 @@ Status Loader::persistently(const std::stop_token& stop, const std::function<Sta
     if (done.ok() && has_waited) log_info("loading goes on");
     if (done.ok() || !may_pass(done.error())) return done;
     if (stop.stop_requested()) return {};
-    if (!has_waited) log_warning("loading waits", {{"reason", done.error().message}});
+    if (!has_waited) {
+      log_warning("loading waits", {{"reason", done.error().message}});
+      // Old numbers are better than none.
+      publish([](LoaderStatus& status) { status.state = LoaderState::running; });
+    }
     rest(stop, options_.retry, false);
   }
 }

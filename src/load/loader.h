@@ -50,6 +50,7 @@ struct LoaderPorts {
   std::function<Result<std::vector<std::string>>()> wanted{};
 };
 
+/// `rebuilding` until all is loaded that was there at the start, from the lake or, after a crash, from the log.
 enum class LoaderState { rebuilding, running, failed, stopped };
 
 struct LoaderStatus {
@@ -57,7 +58,7 @@ struct LoaderStatus {
   model::Position position = 0;  ///< loaded up to here
   Timestamp complete_until{};    ///< everything received up to then is loaded
   model::Position log_last = 0;  ///< what is left: log_last - position
-  std::uint64_t rows_done = 0;   ///< while rebuilding from the lake
+  std::uint64_t rows_done = 0;   ///< while rebuilding
   std::uint64_t rows_total = 0;
   std::uint64_t batches = 0;  ///< since the start
   std::uint64_t refused = 0;  ///< duplicates found at load since the start
@@ -80,12 +81,15 @@ class Loader {
   /// Waits until that is `position` or beyond, and hurries the loader; false when it failed or `timeout`
   /// passed.
   bool wait_until(model::Position position, std::chrono::milliseconds timeout);
+  /// Waits until what was there at the start is loaded; false when it failed or `timeout` passed.
+  bool wait_until_running(std::chrono::milliseconds timeout);
   LoaderStatus status() const;
 
  private:
   void run(const std::stop_token& stop);
   Status follow(const std::stop_token& stop);
   Status prepare();
+  Status promote(const std::string& property);
   Status promote_wanted();
   Result<bool> fill_promoted();
   Result<std::size_t> load_some(std::span<const ports::StoredRecord> records, const std::stop_token& stop);
@@ -94,11 +98,14 @@ class Loader {
   Status persistently(const std::stop_token& stop, const std::function<Status()>& attempt);
   void rest(const std::stop_token& stop, std::chrono::milliseconds time, bool until_somebody_waits);
   void publish(const std::function<void(LoaderStatus&)>& change);
+  void publish_loaded(model::Position position, const std::function<void(LoaderStatus&)>& change);
 
   const LoaderPorts ports_;
   const LoaderOptions options_;
   Checkpointer checkpointer_;
   Batch batch_;
+  model::Position last_at_start_ = 0;
+  bool has_new_columns_ = false;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -213,7 +213,7 @@ TEST_F(LoaderTest, WaitsForRoomOnTheDiskAndTakesWhatFits) {
   EXPECT_EQ(following.status().state, LoaderState::stopped);
 }
 
-TEST_F(LoaderTest, FoldsWhenThereIsRoom) {
+TEST_F(LoaderTest, WritesWhatIsPendingWhenThereIsRoom) {
   append_events(100);
   std::atomic<bool> is_full = false;
   LoaderPorts ports{*log_, *warehouse_, sink_, [] { return Timestamp(); }, {}, {}, [&](std::uint64_t) {
@@ -225,9 +225,9 @@ TEST_F(LoaderTest, FoldsWhenThereIsRoom) {
   ASSERT_TRUE(following.wait_until(100, 10s));
   is_full = true;
   std::this_thread::sleep_for(600ms);
-  EXPECT_GT(warehouse_->stats().wal_bytes, 0u);
+  EXPECT_GT(warehouse_->stats().pending_bytes, 0u);
   is_full = false;
-  while (warehouse_->stats().wal_bytes > 0) std::this_thread::yield();
+  while (warehouse_->stats().pending_bytes > 0) std::this_thread::yield();
   EXPECT_EQ(following.status().state, LoaderState::running);
 }
 
@@ -267,22 +267,22 @@ TEST_F(LoaderTest, NoticesThatAQuestionFoundDamage) {
   EXPECT_THAT(failure_, testing::HasSubstr("damaged"));
 }
 
-TEST_F(LoaderTest, FoldsTheWarehousesLogInAQuietMoment) {
+TEST_F(LoaderTest, WritesWhatIsPendingInAQuietMoment) {
   const auto following = loader({.checkpoint = {.quiet = 0ms, .worth_bytes = 1, .at_most_bytes = 1u << 30}});
   following->start();
   append_events(100);
   ASSERT_TRUE(following->wait_until(100, 10s));
-  while (warehouse_->stats().wal_bytes > 0) std::this_thread::yield();
+  while (warehouse_->stats().pending_bytes > 0) std::this_thread::yield();
   EXPECT_EQ(facts(), 100);
 }
 
-TEST_F(LoaderTest, FoldsTheWarehousesLogWhenItIsLong) {
+TEST_F(LoaderTest, WritesWhatIsPendingWhenItIsMuch) {
   const auto following = loader({.checkpoint = {.quiet = 1h, .worth_bytes = 1, .at_most_bytes = 1000}});
   following->start();
   append_events(100);
   ASSERT_TRUE(following->wait_until(100, 10s));
   following->stop();
-  EXPECT_EQ(warehouse_->stats().wal_bytes, 0u);
+  EXPECT_EQ(warehouse_->stats().pending_bytes, 0u);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/fault_point.h"
 #include "load/batch.h"
+#include "load/checkpointer.h"
 
 namespace spectrum::load {
 namespace {
@@ -25,6 +26,7 @@ Status catch_up(const Truth& truth, ports::Warehouse& warehouse, model::Position
   if (cursor >= until) return {};
   TRY(const auto reader, truth.log.read_after(cursor));
   Batch batch;
+  Checkpointer checkpointer(warehouse, {}, {});
   while (cursor < until) {
     TRY(auto records, reader->next(kReadBytes));
     if (records.empty()) return not_found("the log ends before position " + std::to_string(until));
@@ -34,6 +36,7 @@ Status catch_up(const Truth& truth, ports::Warehouse& warehouse, model::Position
       CHECK_OK(batch.read(part));
       fault_point("rebuild.before_commit");
       TRY([[maybe_unused]] const auto loaded, warehouse.load(batch.facts(truth.deduplicated_since)));
+      CHECK_OK(checkpointer.loaded());
       cursor = part.back().position;
       records = records.subspan(part.size());
       if (progress) progress("log", cursor - start, until - start);
@@ -54,11 +57,9 @@ Status rebuild(const Truth& truth, ports::Warehouse& empty, model::Position unti
 Result<std::optional<warehouse::Difference>> verify(const Truth& truth, ports::Warehouse& actual,
                                                     ports::Warehouse& empty,
                                                     const RebuildProgress& progress) {
+  // What a crash took of it is in the log.
+  CHECK_OK(catch_up(truth, actual, truth.lake.position(), progress));
   TRY(const model::Position cursor, actual.cursor());
-  if (cursor < truth.lake.position()) {
-    return conflict("the warehouse is at position " + std::to_string(cursor) + ", behind the lake at " +
-                    std::to_string(truth.lake.position()) + ": start the server once, so that it catches up");
-  }
   CHECK_OK(rebuild(truth, empty, cursor, progress));
   return warehouse::first_difference(actual, empty, named(progress, "compare"));
 }

@@ -62,7 +62,7 @@ struct Export {
 
 struct WarehouseStats {
   std::uint64_t file_bytes = 0;
-  std::uint64_t wal_bytes = 0;
+  std::uint64_t pending_bytes = 0;  ///< loaded since the last checkpoint: about what a crash makes us load again
   std::uint64_t memory_bytes = 0;
   bool is_damaged = false;  ///< what it stored cannot be read any more: it has to be made anew
 };
@@ -149,9 +149,11 @@ class Warehouse {
   /// Makes an export, merge or restore in hand fail soon (`unavailable`), as if it had not begun. From any thread.
   virtual void interrupt() = 0;
 
-  /// Folds the write-ahead log into the file. Call it in quiet moments; `load` never does it by itself.
-  /// `conflict`: not now, try again.
+  /// Makes what was loaded survive a crash. Call it in quiet moments; `load` never does it by itself. `conflict`: not
+  /// now, try again.
   virtual Status checkpoint() = 0;
+  /// The last position that survives a crash; after one, the warehouse opens there.
+  virtual model::Position checkpointed() const = 0;
 
   /// Gives a key of `properties` columns of its own; nothing happens when it has them. They are filled by `load` from
   /// then on, and for what is there already by `fill_promoted`.

@@ -40,6 +40,13 @@ def wait_until_promoted(project):
     assert promoted(project) == [True]
 
 
+def wait_until_in_the_file(server):
+    deadline = time.monotonic() + 30
+    while b"\nspectrum_warehouse_pending_bytes 0\n" not in server.get("/-/metrics").body and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert b"\nspectrum_warehouse_pending_bytes 0\n" in server.get("/-/metrics").body
+
+
 def test_answers_are_the_same_with_and_without_a_column_and_after_a_kill(tmp_path):
     data = tmp_path / "data"
     with Server("--promote-on-demand", 0, data=data) as server:
@@ -99,6 +106,7 @@ def test_what_is_asked_for_often_is_promoted_and_stays_so(tmp_path):
                 assert project.trends(**ALL_TIME, series=[{"filters": [{"property": name, "op": "eq", "value": "pro"}]}]).status == 200
         wait_until_promoted(project)
         assert answers(project) == before
+        wait_until_in_the_file(server)
         server.kill()
     with Server(data=data) as server:
         project = Project(server, "default")

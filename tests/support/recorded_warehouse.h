@@ -43,6 +43,7 @@ class RecordedWarehouse final : public ports::Warehouse {
   Status restore(const ports::Export& source, const Progress& progress) override { return inner_->restore(source, progress); }
   void interrupt() override { inner_->interrupt(); }
   Status checkpoint() override { return inner_->checkpoint(); }
+  model::Position checkpointed() const override { return inner_->checkpointed(); }
   Status promote(const std::string& property) override { return inner_->promote(property); }
   Result<bool> fill_promoted() override { return inner_->fill_promoted(); }
   std::vector<ports::PromotedProperty> promoted() const override { return inner_->promoted(); }

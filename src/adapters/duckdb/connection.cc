@@ -46,6 +46,12 @@ Result<Connection> Connection::open(_duckdb_database* database) {
   return Connection(Handle<_duckdb_connection>(connection));
 }
 
+Result<Connection> Connection::open_warehouse(_duckdb_database* database) {
+  TRY(auto connection, open(database));
+  CHECK_OK(connection.run("USE warehouse"));
+  return connection;
+}
+
 Status Connection::run(const std::string& statements) {
   Answer answer;
   if (duckdb_query(handle_.get(), statements.c_str(), answer.get()) != DuckDBSuccess) return answer.error();

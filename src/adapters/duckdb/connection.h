@@ -17,6 +17,8 @@ class Connection {
  public:
   /// The database has to outlive it.
   static Result<Connection> open(_duckdb_database* database);
+  /// The same, in the file that was attached as `warehouse`.
+  static Result<Connection> open_warehouse(_duckdb_database* database);
 
   /// Runs statements that have no parameters and whose answer nobody needs.
   Status run(const std::string& statements);

@@ -24,7 +24,7 @@ Result<Connection> ConnectionPool::take() {
 }
 
 Result<Connection> ConnectionPool::open_session() {
-  TRY(auto connection, Connection::open(database_));
+  TRY(auto connection, Connection::open_warehouse(database_));
   CHECK_OK(connection.run(std::string(sql::functions)));
   return connection;
 }

@@ -174,7 +174,7 @@ Status clear_tables(Connection& connection) {
 
 Status read_export(Connection& connection, const ports::Export& source,
                    const ports::Warehouse::Progress& progress,
-                   const std::function<Status(Connection&)>& after_file) {
+                   const std::function<Status(Connection&, const ports::ParquetFile&)>& after_file) {
   CHECK_OK(clear_tables(connection));
   CHECK_OK(connection.run("UPDATE promoted_properties SET filled_until = 0, wanted_until = " + std::to_string(source.until)));
   std::uint64_t total = 0, done = 0;
@@ -189,7 +189,7 @@ Status read_export(Connection& connection, const ports::Export& source,
                                                      {"columns", cast_columns(table, table_type)},
                                                      {"files", file_list({&file, 1})}})));
     done += file.rows;
-    CHECK_OK(after_file(connection));
+    CHECK_OK(after_file(connection, file));
   }
   CHECK_OK(connection.run("UPDATE load_cursor SET position = " + std::to_string(source.until)));
   if (progress) progress(done, total);

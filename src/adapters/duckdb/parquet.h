@@ -23,7 +23,7 @@ Status clear_tables(Connection& connection);
 /// Calls `after_file` outside of a transaction.
 Status read_export(Connection& connection, const ports::Export& source,
                    const ports::Warehouse::Progress& progress,
-                   const std::function<Status(Connection&)>& after_file);
+                   const std::function<Status(Connection&, const ports::ParquetFile&)>& after_file);
 
 /// The type that a column has in the tables.
 std::string_view table_type(warehouse::ColumnType type);

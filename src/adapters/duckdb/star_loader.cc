@@ -26,7 +26,7 @@ struct Keys {
 }  // namespace
 
 Result<std::unique_ptr<StarLoader>> StarLoader::open(_duckdb_database* database) {
-  TRY(auto connection, Connection::open(database));
+  TRY(auto connection, Connection::open_warehouse(database));
   TRY(auto users, Users::open(connection));
   TRY(auto sessions, Sessions::open(connection));
   TRY(auto products, Products::open(connection));

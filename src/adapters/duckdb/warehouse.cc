@@ -37,18 +37,13 @@ Result<Handle<_duckdb_database>> open_database(const std::string& path) {
   if (std::filesystem::exists(damage_note(path), unreadable)) {
     return corrupt(path + " was found damaged before (" + damage_note(path) + ")");
   }
-  duckdb_config config = nullptr;
-  duckdb_create_config(&config);
-  // The file is never given to another version: it is rebuilt. The newest format is smaller and faster to
-  // write.
-  duckdb_set_config(config, "storage_compatibility_version", "latest");
-  duckdb_database database = nullptr;
-  char* message = nullptr;
-  const auto opened = duckdb_open_ext(path.c_str(), &database, config, &message);
-  duckdb_destroy_config(&config);
-  if (opened == DuckDBSuccess) return Handle<_duckdb_database>(database);
-  const std::string why = path + ": " + (message ? message : "DuckDB gave no reason");
-  duckdb_free(message);
+  duckdb_database raw = nullptr;
+  if (duckdb_open(nullptr, &raw) != DuckDBSuccess) return internal("DuckDB does not start");
+  Handle<_duckdb_database> database(raw);
+  TRY(auto connection, Connection::open(database.get()));
+  const Status attached = connection.run(warehouse::fill(sql::attach, {{"path", warehouse::quoted(path)}}));
+  if (attached.ok()) return database;
+  const std::string why = path + ": " + attached.error().message;
   // DuckDB tells these from a damaged file in words only.
   for (const std::string_view elsewhere :
        {"Could not set lock", "Permission denied", "No such file or directory"}) {
@@ -56,6 +51,10 @@ Result<Handle<_duckdb_database>> open_database(const std::string& path) {
   }
   return corrupt(why);
 }
+
+constexpr std::size_t kRowGroup = 122'880;
+/// What a step of filling a promoted property changes.
+constexpr std::uint64_t kPendingOfFilling = kRowGroup * 32;
 
 /// What must not fail for want of memory gets some that questions have not taken; and in all so much that wide rows fit,
 /// for DuckDB reads 2,048 of them at once.
@@ -147,6 +146,17 @@ std::string coded_statement(std::string_view sql, std::span<const ports::CodedCo
   return "SELECT * REPLACE (" + replaced + ") FROM (\n" + std::string(sql) + "\n) scanned";
 }
 
+/// What the events take in memory until they are in the file. Whole row groups go into it at once and take none, yet a
+/// crash has them loaded again: a quarter of them counts.
+std::uint64_t pending_bytes_of(const ports::LoadBatch& batch) {
+  constexpr std::uint64_t kOfNumbers = 200;  // an event's columns that are no text
+  std::uint64_t bytes = 0;
+  for (const auto& [position, event] : batch.events) {
+    bytes += kOfNumbers + event.event_id.size() + event.properties.size() + event.context.size();
+  }
+  return batch.events.size() < kRowGroup ? bytes : bytes / 4;
+}
+
 std::uint64_t file_size(const std::string& path) {
   std::error_code missing;
   const auto size = std::filesystem::file_size(path, missing);
@@ -226,7 +236,7 @@ struct DuckdbWarehouse::Impl {
   /// Calls `use(Connection&)` with a connection of its own, which `interrupt` reaches.
   template <typename Use>
   auto interruptibly(Use&& use) -> decltype(use(std::declval<Connection&>())) {
-    TRY(Connection connection, Connection::open(database.get()));
+    TRY(Connection connection, Connection::open_warehouse(database.get()));
     interruptible.with([&](std::set<Connection*>& running) { running.insert(&connection); });
     auto result = use(connection);
     interruptible.with([&](std::set<Connection*>& running) { running.erase(&connection); });
@@ -257,6 +267,8 @@ struct DuckdbWarehouse::Impl {
   std::atomic<bool> broken = false;
   std::atomic<bool> damaged = false;
   std::atomic<model::Position> cursor = 0;
+  std::atomic<model::Position> checkpointed = 0;
+  std::atomic<std::uint64_t> pending_bytes = 0;
   Connection writer;
   std::unique_ptr<StarLoader> loader;  ///< opened at the start or by the first load, and again after one failed
   std::future<Result<std::unique_ptr<StarLoader>>> opening;
@@ -270,15 +282,15 @@ struct DuckdbWarehouse::Impl {
 Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string& path,
                                                                const DuckdbOptions& options) {
   TRY(auto database, open_database(path));
-  TRY(auto connection, Connection::open(database.get()));
+  TRY(auto connection, Connection::open_warehouse(database.get()));
   CHECK_OK(configure(connection, path, options));
   CHECK_OK(readable(migrate(connection)));
   TRY(const std::int64_t cursor, readable(connection.number("SELECT position FROM load_cursor")));
-  TRY(auto gauge, Connection::open(database.get()));
-  TRY(auto settings, Connection::open(database.get()));
+  TRY(auto gauge, Connection::open_warehouse(database.get()));
+  TRY(auto settings, Connection::open_warehouse(database.get()));
   auto impl = std::make_unique<Impl>(path, options, std::move(database), std::move(connection), std::move(gauge),
                                      std::move(settings));
-  impl->cursor = static_cast<model::Position>(cursor);
+  impl->cursor = impl->checkpointed = static_cast<model::Position>(cursor);
   CHECK_OK(impl->writer.run(std::string(sql::functions)));
   CHECK_OK(impl->codes.define(impl->writer));
   CHECK_OK(readable(impl->read_promoted()));
@@ -316,6 +328,7 @@ Result<ports::LoadResult> DuckdbWarehouse::load(const ports::LoadBatch& batch) {
   auto loaded = impl_->checked(impl_->with_more_memory([&] { return impl_->loader->load(batch); }));
   if (loaded.ok()) {
     impl_->cursor = batch.cursor;
+    impl_->pending_bytes += pending_bytes_of(batch);
   } else {
     impl_->loader.reset();
   }
@@ -405,12 +418,16 @@ Status DuckdbWarehouse::restore(const ports::Export& source, const Progress& pro
   CHECK_OK(impl_->usable());
   if (impl_->cursor != 0) return conflict("restore needs an empty warehouse");
   impl_->loader.reset();
-  const auto fold_much = [&](Connection& connection) {
-    return file_size(impl_->path + ".wal") > impl_->bounds.memory_bytes ? connection.run("CHECKPOINT") : Status();
+  std::uint64_t pending = 0;
+  const auto write_much = [&](Connection& connection, const ports::ParquetFile& file) -> Status {
+    pending += std::max(file.unpacked_bytes, file.bytes);
+    if (pending <= impl_->bounds.memory_bytes) return {};
+    pending = 0;
+    return connection.run("CHECKPOINT");
   };
   const Status restored = impl_->with_more_memory([&] {
     return impl_->interruptibly(
-        [&](Connection& connection) { return read_export(connection, source, progress, fold_much); });
+        [&](Connection& connection) { return read_export(connection, source, progress, write_much); });
   });
   if (!restored.ok()) {
     // It may have been a file of the export: only the database itself knows whether its own storage failed.
@@ -419,6 +436,7 @@ Status DuckdbWarehouse::restore(const ports::Export& source, const Progress& pro
     return restored;
   }
   impl_->cursor = source.until;
+  CHECK_OK(checkpoint());
   return impl_->read_promoted();
 }
 
@@ -431,8 +449,13 @@ void DuckdbWarehouse::interrupt() {
 Status DuckdbWarehouse::checkpoint() {
   CHECK_OK(impl_->usable());
   // For want of memory it would fail like broken storage.
-  return impl_->with_more_memory([&] { return impl_->checked(impl_->writer.run("CHECKPOINT")); });
+  CHECK_OK(impl_->with_more_memory([&] { return impl_->checked(impl_->writer.run("CHECKPOINT")); }));
+  impl_->checkpointed = impl_->cursor.load();
+  impl_->pending_bytes = 0;
+  return {};
 }
+
+model::Position DuckdbWarehouse::checkpointed() const { return impl_->checkpointed; }
 
 Status DuckdbWarehouse::promote(const std::string& property) {
   CHECK_OK(impl_->usable());
@@ -450,6 +473,7 @@ Result<bool> DuckdbWarehouse::fill_promoted() {
   const auto next = std::ranges::find(known, false, &ports::PromotedProperty::is_filled);
   if (next == known.end()) return false;
   CHECK_OK(impl_->with_more_memory([&] { return impl_->checked(fill_next(impl_->writer, *next)); }));
+  impl_->pending_bytes += kPendingOfFilling;
   CHECK_OK(impl_->read_promoted());
   return true;
 }
@@ -459,7 +483,7 @@ std::vector<ports::PromotedProperty> DuckdbWarehouse::promoted() const {
 }
 
 ports::WarehouseStats DuckdbWarehouse::stats() const {
-  ports::WarehouseStats stats{file_size(impl_->path), file_size(impl_->path + ".wal"), 0, impl_->damaged};
+  ports::WarehouseStats stats{file_size(impl_->path), impl_->pending_bytes, 0, impl_->damaged};
   if (impl_->broken) return stats;
   const auto memory =
       impl_->gauge.with([](Connection& connection) { return connection.number(std::string(sql::memory)); });

@@ -17,13 +17,14 @@ struct DuckdbOptions {
 /// The file is a copy of what the lake and the event log say, so it may be thrown away. When storage fails
 /// under it (a full disk), every call from then on answers `unavailable`, the database is never closed, for a
 /// clean close could make the damage permanent, and the process has to end; the next one finds the file as of
-/// the last commit. When bytes turn out to be damaged, that is noted in a file `path.damaged`, and from then
+/// the last checkpoint. When bytes turn out to be damaged, that is noted in a file `path.damaged`, and from then
 /// on `open` answers `corrupt`, so that it is rebuilt.
 class DuckdbWarehouse final : public ports::Warehouse {
  public:
   /// Opens or creates the file and brings its schema up to date. The keys of what it holds are read by a thread;
   /// `for_each_event_id` waits for it, so that damage there is told at the start as well. `corrupt`: the file does not
-  /// open or was found damaged; move it aside with `path.wal`, remove `path.damaged`, and rebuild. `unavailable`: another process has it, or the folder cannot be written.
+  /// open or was found damaged; move it aside,
+  /// remove `path.damaged`, and rebuild. `unavailable`: another process has it, or the folder cannot be written.
   static Result<std::unique_ptr<DuckdbWarehouse>> open(const std::string& path, const DuckdbOptions& options);
   ~DuckdbWarehouse() override;
 
@@ -42,6 +43,7 @@ class DuckdbWarehouse final : public ports::Warehouse {
   Status restore(const ports::Export& source, const Progress& progress) override;
   void interrupt() override;
   Status checkpoint() override;
+  model::Position checkpointed() const override;
   Status promote(const std::string& property) override;
   Result<bool> fill_promoted() override;
   std::vector<ports::PromotedProperty> promoted() const override;
