@@ -25,6 +25,13 @@ BARE = {"event_id": "bare", "event": "view", "anonymous_id": "a-2", "timestamp":
 LATE = {"event_id": "late", "event": "view", "user_id": "u-1", "session_id": "s-1", "timestamp": "2026-02-27T23:59:59.999999Z"}
 
 
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert condition()
+
+
 def lake(folder, table):
     if table == "fact_events":
         return dataset.dataset(str(folder / table), partitioning="hive").to_table()
@@ -209,6 +216,37 @@ def test_without_its_warehouse_the_numbers_are_the_same_after_a_rebuild(tmp_path
         assert run("verify", data=server.data).returncode == 0
         server.start()
         assert numbers(server) == before
+        server.stop()
+
+
+def test_the_log_keeps_what_a_killed_servers_warehouse_has_to_load_again(tmp_path):
+    def position_of(name, server):
+        return next(int(line.split()[1]) for line in server.get("/-/metrics").body.decode().splitlines() if line.startswith(name + " "))
+
+    batches, size = 14, 500  # 14 MB: several segments of the log, and less than a checkpoint is made for by itself
+    with Server("--lake-interval", "1s", "--log-keep-bytes", "1KiB", "--log-keep-age", "1s", data=tmp_path / "data") as server:
+        assert server.post("/v1/events", [{"event": "first", "user_id": "u"}]).status == 202
+        server.stop()  # an empty warehouse would come from the lake
+        server.start()
+        for batch in range(batches):
+            events = [{"event": "kept", "user_id": "u", "event_id": f"{batch}-{n}", "filler": "x" * 1500} for n in range(size)]
+            assert server.post("/v1/events", events).json["accepted"] == size
+        assert len(list((server.data / "log").glob("*.log"))) > 1
+        manifest = server.data / "lake/manifest.json"
+        wait_for(lambda: manifest.exists() and json.loads(manifest.read_text())["position"] == 1 + batches * size)
+        time.sleep(2)  # in which the log would let go
+        assert position_of("spectrum_warehouse_pending_bytes", server) > 0
+        assert position_of("spectrum_log_first_position", server) == 1
+        server.kill()
+        server.start()
+        answer = server.get("/metrics", query={"event_type": "kept"})
+        assert answer.json["data"]["total_events"] == batches * size
+        assert "rebuil" not in server.output()
+        server.stop()
+        # Written to the file when it stopped, so that now the log may go.
+        server.start()
+        server.post("/v1/events", [{"event": "one more", "user_id": "u"}])
+        wait_for(lambda: position_of("spectrum_log_first_position", server) > 1)
         server.stop()
 
 
