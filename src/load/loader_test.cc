@@ -231,6 +231,15 @@ TEST_F(LoaderTest, WritesWhatIsPendingWhenThereIsRoom) {
   EXPECT_EQ(following.status().state, LoaderState::running);
 }
 
+TEST_F(LoaderTest, RunsOnceWhatWasThereAtTheStartIsLoaded) {
+  append_events(3'000);
+  const auto following = loader({.max_batch_records = 500});
+  following->start();
+  ASSERT_TRUE(following->wait_until_running(30s));
+  EXPECT_EQ(following->position(), 3'000u);
+  EXPECT_EQ(following->status().rows_done, 3'000u);
+}
+
 TEST_F(LoaderTest, StoppingGivesUpARestore) {
   std::atomic<bool> given_up = false;
   LoaderPorts ports{*log_,

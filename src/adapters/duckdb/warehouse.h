@@ -23,8 +23,8 @@ class DuckdbWarehouse final : public ports::Warehouse {
  public:
   /// Opens or creates the file and brings its schema up to date. The keys of what it holds are read by a thread;
   /// `for_each_event_id` waits for it, so that damage there is told at the start as well. `corrupt`: the file does not
-  /// open or was found damaged; move it aside,
-  /// remove `path.damaged`, and rebuild. `unavailable`: another process has it, or the folder cannot be written.
+  /// open or was found damaged; move it aside, remove `path.damaged`, and rebuild. `unavailable`: another process has it, or
+  /// the folder cannot be written.
   static Result<std::unique_ptr<DuckdbWarehouse>> open(const std::string& path, const DuckdbOptions& options);
   ~DuckdbWarehouse() override;
 
