@@ -133,24 +133,20 @@ Status Loader::prepare() {
                    ": records were lost with the log's folder, or it is another one");
   }
   last_at_start_ = last;
-  publish([&](LoaderStatus& status) {
-    status.rows_done = 0;
-    status.rows_total = last - cursor;
-  });
-  publish_loaded(cursor, [](LoaderStatus&) {});
+  publish_loaded(cursor, [&](LoaderStatus& status) { status.rows_total = last - cursor; });
   return {};
 }
 
 /// Questions wait for what was there at the start, so that no number is lower after a crash than before it.
 void Loader::publish_loaded(model::Position position, const std::function<void(LoaderStatus&)>& change) {
   publish([&](LoaderStatus& status) {
+    change(status);
     const bool is_there = position >= last_at_start_;
     if (status.state == LoaderState::rebuilding) {
       status.rows_done = status.rows_total - (is_there ? 0 : last_at_start_ - position);
       if (is_there) status.state = LoaderState::running;
     }
     status.position = position;
-    change(status);
   });
 }
 
