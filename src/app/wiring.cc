@@ -201,8 +201,7 @@ Status Store::recall_log_behind(model::Position position, ingest::Intake::Recall
     TRY(const auto records, reader->next(kScanBytes));
     if (records.empty()) return {};
     for (const auto& stored : records) {
-      TRY(const auto record, model::decode_record(stored.bytes));
-      if (const auto* const event = std::get_if<model::Event>(&record)) {
+      if (const auto event = model::event_head(stored.bytes)) {
         recall.add(event->project_id, event->event_id, event->received_at);
       }
     }

@@ -88,8 +88,7 @@ struct Intake::Workspace final : DecodeSink {
     ids.reserve(batch.sizes.size());
     std::string_view bytes = batch.bytes;
     for (const std::uint32_t size : batch.sizes) {
-      const auto record = model::decode_record(bytes.substr(0, size));
-      const auto* const event = std::get_if<model::Event>(&*record);
+      const auto event = model::event_head(bytes.substr(0, size));
       ids.emplace_back(event ? event->event_id : std::string_view{});
       bytes.remove_prefix(size);
     }

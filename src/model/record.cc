@@ -56,25 +56,22 @@ Extent extent_of(const Event& event) {
   return extent;
 }
 
-Event read_event(ByteReader& read) {
-  Event event;
+void read_event(ByteReader& read, Event& event) {
   event.project_id = static_cast<ProjectId>(read.varint());
   event.received_at = from_micros(read.number<std::int64_t>());
   event.occurred_at = from_micros(read.number<std::int64_t>());
   const auto mask = read.number<std::uint32_t>();
   if (mask & ~kKnownBits) read.fail();  // a later format's field, which must not be lost in silence
-  for (std::size_t i = 0; i < kTextFields.size(); ++i) {
-    if (mask & (1u << i)) event.*kTextFields[i] = read.text();
+  for (std::uint32_t left = mask & kTextBits; left != 0; left &= left - 1) {
+    event.*kTextFields[static_cast<std::size_t>(std::countr_zero(left))] = read.text();
   }
   if (mask & kHasValue) event.value = read.number<double>();
   if (mask & kHasAmount) event.amount_minor = read.number<std::int64_t>();
   if (mask & kHasPrice) event.product_price_usd = read.number<double>();
   if (mask & kHasReplay) event.replay_of = read.varint();
-  return event;
 }
 
-Rejection read_rejection(ByteReader& read) {
-  Rejection rejection;
+void read_rejection(ByteReader& read, Rejection& rejection) {
   rejection.project_id = static_cast<ProjectId>(read.varint());
   rejection.received_at = from_micros(read.number<std::int64_t>());
   rejection.code = read.text();
@@ -83,16 +80,13 @@ Rejection read_rejection(ByteReader& read) {
   rejection.payload = read.text();
   rejection.file = read.text();
   rejection.line = read.varint();
-  return rejection;
 }
 
-Duplicates read_duplicates(ByteReader& read) {
-  Duplicates duplicates;
+void read_duplicates(ByteReader& read, Duplicates& duplicates) {
   duplicates.project_id = static_cast<ProjectId>(read.varint());
   duplicates.received_at = from_micros(read.number<std::int64_t>());
   duplicates.count = read.varint();
   duplicates.replay_of = read.varint();
-  return duplicates;
 }
 
 }  // namespace
@@ -130,19 +124,33 @@ void encode(const Duplicates& duplicates, std::string& out) {
   write.varint(duplicates.replay_of);
 }
 
+std::optional<EventHead> event_head(std::string_view bytes) {
+  ByteReader read(bytes);
+  if (read.number<Kind>() != Kind::event) return std::nullopt;
+  EventHead head;
+  head.project_id = static_cast<ProjectId>(read.varint());
+  head.received_at = from_micros(read.number<std::int64_t>());
+  (void)read.number<std::int64_t>();   // occurred_at
+  (void)read.number<std::uint32_t>();  // the mask; the id is the first text, and always there
+  head.event_id = read.text();
+  if (!read.ok()) return std::nullopt;
+  return head;
+}
+
 Result<Record> decode_record(std::string_view bytes) {
   ByteReader read(bytes);
   const auto kind = read.number<Kind>();
-  Record record;
+  Result<Record> decoded{Record()};  // filled where the caller finds it: an event is some hundred bytes
+  Record& record = *decoded;
   switch (kind) {
-    case Kind::event: record = read_event(read); break;
-    case Kind::rejection: record = read_rejection(read); break;
-    case Kind::duplicates: record = read_duplicates(read); break;
+    case Kind::event: read_event(read, record.emplace<Event>()); break;
+    case Kind::rejection: read_rejection(read, record.emplace<Rejection>()); break;
+    case Kind::duplicates: read_duplicates(read, record.emplace<Duplicates>()); break;
     default: return corrupt("a log record of unknown kind " + std::to_string(static_cast<int>(kind)));
   }
   if (!read.ok() || !read.at_end()) return corrupt("a log record of kind " + std::to_string(static_cast<int>(kind)) +
                                                    " does not have the length its fields say");
-  return record;
+  return decoded;
 }
 
 }  // namespace spectrum::model

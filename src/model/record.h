@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,6 +18,16 @@ using Record = std::variant<Event, Rejection, Duplicates>;
 void encode(const Event& event, std::string& out);
 void encode(const Rejection& rejection, std::string& out);
 void encode(const Duplicates& duplicates, std::string& out);
+
+/// The beginning of an event's record: what tells the event from others.
+struct EventHead {
+  ProjectId project_id = kDefaultProject;
+  Timestamp received_at;
+  std::string_view event_id;
+};
+
+/// Reads that alone, for a fraction of what `decode_record` costs; nothing when the record is no event.
+std::optional<EventHead> event_head(std::string_view bytes);
 
 /// Reads a record; its text views point into `bytes`. `corrupt` when the bytes are none.
 Result<Record> decode_record(std::string_view bytes);

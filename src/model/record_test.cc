@@ -114,6 +114,27 @@ TEST(RecordTest, EveryTruncationIsCorrupt) {
   }
 }
 
+TEST(RecordTest, TheHeadOfAnEventIsReadAlone) {
+  Event event;
+  event.project_id = 300;
+  event.received_at = from_micros(7);
+  event.event_id = "evt_1";
+  event.event_type = "buy";
+  event.user_id = "u";
+  const std::string bytes = bytes_of(event);
+  const auto head = event_head(bytes);
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->project_id, 300);
+  EXPECT_EQ(head->received_at, from_micros(7));
+  EXPECT_EQ(head->event_id, "evt_1");
+  EXPECT_FALSE(event_head(std::string_view(bytes).substr(0, 20)));
+
+  std::string other;
+  encode(a_rejection(), other);
+  EXPECT_FALSE(event_head(other));
+  EXPECT_FALSE(event_head({}));
+}
+
 TEST(RecordTest, WhatFollowsARecordIsCorrupt) {
   std::string bytes;
   encode(a_rejection(), bytes);
