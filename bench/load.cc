@@ -1,7 +1,7 @@
-// Log -> star schema through the loader, in rows per CPU-second of the whole process, with one DuckDB thread
-// and an exact set of ids as ingest keeps it. Beside it, in the same run: a bare appender that writes the
-// same events, decoded before, into one flat table without keys, dimensions, ledger or ids. Usage: bench_load
-// [--events N] [--batch N] [--folder PATH] | --quick. bench/results/load.txt is its output.
+// Log -> star schema through the loader, in rows per CPU-second of the whole process, with one DuckDB thread and an exact set
+// of ids as ingest keeps it. Beside it, in the same run: a bare insert of the same events, decoded before, into one flat
+// table without keys, dimensions, ledger or ids. Usage: bench_load [--events N] [--batch N] [--folder PATH] | --quick.
+// bench/results/load.txt is its output.
 #include <duckdb.h>
 #include <time.h>
 
@@ -12,7 +12,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "adapters/duckdb/table_writer.h"
+#include "adapters/duckdb/incoming_rows.h"
 #include "adapters/duckdb/warehouse.h"
 #include "bench/shop_events.h"
 #include "load/loader.h"
@@ -109,8 +109,7 @@ class IdSet {
  private:
   using Id = std::pair<std::uint64_t, std::uint64_t>;
   static Id id_of(const std::string& record) {
-    const auto decoded = model::decode_record(record);
-    const auto text = std::get<model::Event>(*decoded).event_id;
+    const auto text = model::event_head(record)->event_id;
     std::uint64_t words[4];
     std::memcpy(words, text.data(), sizeof words);
     const auto mix = [](std::uint64_t a, std::uint64_t b) {
@@ -145,6 +144,29 @@ std::string fresh_path(const std::string& folder) {
   return path;
 }
 
+constexpr warehouse::Column kFlatColumns[] = {
+    {"event_id", warehouse::ColumnType::text},      {"project_id", warehouse::ColumnType::bigint},
+    {"event_type", warehouse::ColumnType::text},    {"user_id", warehouse::ColumnType::text},
+    {"session_id", warehouse::ColumnType::text},    {"sku", warehouse::ColumnType::text},
+    {"experiment_id", warehouse::ColumnType::text}, {"variant", warehouse::ColumnType::text},
+    {"value", warehouse::ColumnType::real},         {"occurred_at", warehouse::ColumnType::instant},
+    {"properties", warehouse::ColumnType::text}};
+constexpr warehouse::Table kFlat = {"flat", kFlatColumns, "event_id"};
+
+void set_flat(duckdb::RowWriter& row, const model::Event& event) {
+  row.set(0, event.event_id);
+  row.set(1, event.project_id);
+  row.set(2, event.event_type);
+  row.set(3, event.user_id);
+  row.set(4, event.session_id);
+  row.set_or_null(5, event.product_sku);
+  row.set_or_null(6, event.experiment_id);
+  row.set_or_null(7, event.variant);
+  row.set_or_null(8, event.value);
+  row.set(9, to_micros(event.occurred_at));
+  row.set(10, event.properties);
+}
+
 /// The events as rows of one table of their texts, numbers and times; each batch is a transaction.
 void append_flat(const std::string& folder, const std::vector<std::string>& records, std::size_t batch) {
   std::vector<model::Event> events;
@@ -152,39 +174,33 @@ void append_flat(const std::string& folder, const std::vector<std::string>& reco
     events.push_back(std::get<model::Event>(expect(model::decode_record(record))));
   duckdb_database raw = nullptr;
   if (duckdb_open(fresh_path(folder).c_str(), &raw) != DuckDBSuccess) std::exit(1);
+  duckdb::IncomingRows incoming;
   const duckdb::Handle<_duckdb_database> database(raw);
   auto connection = expect(duckdb::Connection::open(database.get()));
+  expect(incoming.define(connection));
   expect(connection.run(
       "SET threads = 1; SET checkpoint_threshold = '1TB'; SET preserve_insertion_order = false;"
       "CREATE TABLE flat (event_id VARCHAR, project_id BIGINT, event_type VARCHAR, user_id VARCHAR, "
       "session_id VARCHAR, sku VARCHAR, experiment_id VARCHAR, variant VARCHAR, value DOUBLE, "
       "occurred_at TIMESTAMP, properties VARCHAR)"));
-  auto rows = expect(duckdb::TableWriter::to_table(connection, "flat"));
   const double cpu = cpu_seconds(), wall = wall_seconds();
   for (std::size_t begin = 0; begin < events.size(); begin += batch) {
-    expect(connection.transaction([&]() -> Status {
-      for (std::size_t i = begin; i < std::min(events.size(), begin + batch); ++i) {
-        const model::Event& event = events[i];
-        rows.set(0, event.event_id);
-        rows.set(1, event.project_id);
-        rows.set(2, event.event_type);
-        rows.set(3, event.user_id);
-        rows.set(4, event.session_id);
-        rows.set_or_null(5, event.product_sku);
-        rows.set_or_null(6, event.experiment_id);
-        rows.set_or_null(7, event.variant);
-        rows.set_or_null(8, event.value);
-        rows.set(9, to_micros(event.occurred_at));
-        rows.set(10, event.properties);
-        CHECK_OK(rows.next_row());
-      }
-      return rows.flush();
+    const std::size_t end = std::min(events.size(), begin + batch);
+    std::size_t next = begin;
+    expect(connection.transaction([&] {
+      return incoming.feed(connection, duckdb::insert_into(kFlat), kFlat.columns, end - begin,
+                           [&](duckdb::RowWriter& rows) {
+                             for (; next < end && rows.room() > 0; ++next) {
+                               set_flat(rows, events[next]);
+                               rows.next_row();
+                             }
+                           });
     }));
   }
   const double appended = cpu_seconds(), appended_wall = wall_seconds();
   expect(connection.run("CHECKPOINT"));
   char what[100];
-  std::snprintf(what, sizeof what, "flat table, bare appender, batches of %zu", batch);
+  std::snprintf(what, sizeof what, "flat table, bare insert, batches of %zu", batch);
   report(what, events.size(), appended - cpu, appended_wall - wall);
   std::printf("    a checkpoint afterwards %.2f s (with it %.0f rows/cpu-s)\n", cpu_seconds() - appended,
               static_cast<double>(events.size()) / (cpu_seconds() - cpu));

@@ -72,12 +72,4 @@ Error prepare_error(_duckdb_prepared_statement* statement) {
   return to_error(type, text.c_str());
 }
 
-Error appender_error(_duckdb_appender* appender) {
-  if (!appender) return to_error(DUCKDB_ERROR_INTERNAL, nullptr);
-  duckdb_error_data data = duckdb_appender_error_data(appender);
-  Error error = to_error(duckdb_error_data_error_type(data), duckdb_error_data_message(data));
-  duckdb_destroy_error_data(&data);
-  return error;
-}
-
 }  // namespace spectrum::duckdb

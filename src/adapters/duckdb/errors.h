@@ -2,7 +2,6 @@
 
 #include "base/result.h"
 
-struct _duckdb_appender;
 struct _duckdb_prepared_statement;
 
 namespace spectrum::duckdb {
@@ -12,8 +11,5 @@ Error to_error(int type, const char* message);
 
 /// Why a statement could not be prepared; null: DuckDB did not get that far.
 Error prepare_error(_duckdb_prepared_statement* statement);
-
-/// The last error of an appender; null: it was never made.
-Error appender_error(_duckdb_appender* appender);
 
 }  // namespace spectrum::duckdb

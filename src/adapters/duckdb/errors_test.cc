@@ -11,7 +11,6 @@ namespace {
 TEST(Errors, WithoutATextSaySo) {
   EXPECT_EQ(to_error(DUCKDB_ERROR_IO, nullptr).message, "DuckDB gave no reason");
   EXPECT_EQ(prepare_error(nullptr).message, "DuckDB gave no reason");
-  EXPECT_EQ(appender_error(nullptr).message, "DuckDB gave no reason");
 }
 
 TEST(Errors, DamagedBytesAreCorrupt) {

@@ -1,6 +1,9 @@
 #pragma once
 
-#include "adapters/duckdb/table_writer.h"
+#include <optional>
+#include <vector>
+
+#include "adapters/duckdb/incoming_rows.h"
 #include "ports/warehouse.h"
 
 namespace spectrum::duckdb {
@@ -13,19 +16,12 @@ struct FactKeys {
   std::int64_t minute = 0;
 };
 
-/// Writes rows of fact_events.
-class Facts {
- public:
-  static Result<Facts> open(Connection& connection);
+/// Sets the cells of a row of fact_events. The event has to live until its rows are written.
+void set_fact(RowWriter& row, model::Position position, const model::Event& event, const FactKeys& keys);
 
-  /// The event has to live until `flush`.
-  Status add(model::Position position, const model::Event& event, const FactKeys& keys);
-  Status flush() { return rows_.flush(); }
-
- private:
-  explicit Facts(TableWriter rows) : rows_(std::move(rows)) {}
-
-  TableWriter rows_;
-};
+/// Writes about `count` rows of fact_events, with the values of promoted properties. The connection needs the functions
+/// that questions call.
+Status write_facts(Feed& feed, std::span<const ports::PromotedProperty> promoted, std::size_t count,
+                   const IncomingRows::Make& make);
 
 }  // namespace spectrum::duckdb

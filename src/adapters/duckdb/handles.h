@@ -6,7 +6,6 @@
 struct _duckdb_database;
 struct _duckdb_connection;
 struct _duckdb_prepared_statement;
-struct _duckdb_appender;
 struct _duckdb_data_chunk;
 
 namespace spectrum::duckdb {
@@ -15,7 +14,6 @@ struct Release {
   void operator()(_duckdb_database* handle) const;
   void operator()(_duckdb_connection* handle) const;
   void operator()(_duckdb_prepared_statement* handle) const;
-  void operator()(_duckdb_appender* handle) const;
   void operator()(_duckdb_data_chunk* handle) const;
 };
 

@@ -13,15 +13,10 @@ constexpr warehouse::Column kChanged[] = {
 }  // namespace
 
 Result<Products> Products::open(Connection& connection) {
-  TRY(auto added, TableWriter::to_table(connection, warehouse::table("dim_products")));
-  TRY(auto changed, TableWriter::to_statement(connection, sql::change_products, kChanged));
-  Products products(std::move(added), std::move(changed));
+  Products products;
   CHECK_OK(products.read(connection));
   return products;
 }
-
-Products::Products(TableWriter added, TableWriter changed)
-    : added_(std::move(added)), changed_(std::move(changed)) {}
 
 Status Products::read(Connection& connection) {
   TRY(const std::int64_t count, connection.number("SELECT count(*) FROM dim_products"));
@@ -86,30 +81,24 @@ std::uint32_t Products::resolve(const model::Event& event) {
   return product;
 }
 
-Status Products::write_new(const Change& change) {
-  added_.set(0, std::int64_t{change.product});
-  added_.set(1, change.named_by->project_id);
-  added_.set(2, change.named_by->product_sku);
-  added_.set_or_null(3, change.name);
-  added_.set_or_null(4, change.category);
-  added_.set_or_null(5, change.price);
-  return added_.next_row();
-}
-
-Status Products::write_changed(const Change& change) {
-  changed_.set(0, std::int64_t{change.product});
-  changed_.set_or_null(1, change.name);
-  changed_.set_or_null(2, change.category);
-  changed_.set_or_null(3, change.price);
-  return changed_.next_row();
-}
-
-Status Products::write() {
-  for (const Change& change : changes_) {
-    CHECK_OK(change.named_by ? write_new(change) : write_changed(change));
-  }
-  CHECK_OK(added_.flush());
-  return changed_.flush();
+Status Products::write(Feed& feed) {
+  const auto& table = warehouse::table("dim_products");
+  const auto is_new = [](const Change& change) { return change.named_by != nullptr; };
+  CHECK_OK(feed.each(insert_into(table), table.columns, changes_, is_new, [](RowWriter& row, const Change& change) {
+    row.set(0, std::int64_t{change.product});
+    row.set(1, change.named_by->project_id);
+    row.set(2, change.named_by->product_sku);
+    row.set_or_null(3, change.name);
+    row.set_or_null(4, change.category);
+    row.set_or_null(5, change.price);
+  }));
+  return feed.each(sql::change_products, kChanged, changes_, std::not_fn(is_new),
+                   [](RowWriter& row, const Change& change) {
+                     row.set(0, std::int64_t{change.product});
+                     row.set_or_null(1, change.name);
+                     row.set_or_null(2, change.category);
+                     row.set_or_null(3, change.price);
+                   });
 }
 
 }  // namespace spectrum::duckdb

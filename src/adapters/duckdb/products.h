@@ -4,7 +4,7 @@
 #include <span>
 
 #include "adapters/duckdb/key_map.h"
-#include "adapters/duckdb/table_writer.h"
+#include "adapters/duckdb/incoming_rows.h"
 #include "ports/warehouse.h"
 
 namespace spectrum::duckdb {
@@ -19,7 +19,7 @@ class Products {
   /// The number of the event's product; notes what the event changes about it.
   std::uint32_t resolve(const model::Event& event);
   /// Writes what the batch changed. The batch's events have to be alive still.
-  Status write();
+  Status write(Feed& feed);
 
  private:
   struct State {
@@ -34,18 +34,14 @@ class Products {
     std::string_view name, category;
     std::optional<double> price;
   };
-  Products(TableWriter added, TableWriter changed);
   Status read(Connection& connection);
   Change& change_of(std::uint32_t product);
-  Status write_new(const Change& change);
-  Status write_changed(const Change& change);
 
   KeyHasher hash_;
   KeyMap map_;
   std::vector<State> states_;  ///< of product 1, 2, …
   std::vector<Change> changes_;
   std::uint32_t batch_ = 0;
-  TableWriter added_, changed_;
 };
 
 }  // namespace spectrum::duckdb

@@ -19,16 +19,10 @@ constexpr warehouse::Column kChanged[] = {{"session_id", bigint},
 }  // namespace
 
 Result<Sessions> Sessions::open(Connection& connection) {
-  TRY(auto added, TableWriter::to_table(connection, warehouse::table("dim_sessions")));
-  TRY(auto went_on, TableWriter::to_statement(connection, sql::duration_of_sessions, kWentOn));
-  TRY(auto changed, TableWriter::to_statement(connection, sql::change_sessions, kChanged));
-  Sessions sessions(std::move(added), std::move(went_on), std::move(changed));
+  Sessions sessions;
   CHECK_OK(sessions.read(connection));
   return sessions;
 }
-
-Sessions::Sessions(TableWriter added, TableWriter went_on, TableWriter changed)
-    : added_(std::move(added)), went_on_(std::move(went_on)), changed_(std::move(changed)) {}
 
 Status Sessions::read(Connection& connection) {
   TRY(const std::int64_t count, connection.number("SELECT count(*) FROM dim_sessions"));
@@ -103,41 +97,38 @@ double Sessions::duration(const Change& change) const {
   return static_cast<double>(state.last - state.start) / 1e6;
 }
 
-Status Sessions::write_new(const Change& change) {
-  added_.set(0, std::int64_t{change.session});
-  added_.set(1, change.begun_by->project_id);
-  added_.set(2, change.begun_by->session_id);
-  added_.set(3, std::int64_t{change.user});
-  added_.set_or_null(4, change.begun_by->page);
-  added_.set(5, states_[change.session - 1].start);
-  added_.set(6, duration(change));
-  return added_.next_row();
+void Sessions::write_new(RowWriter& row, const Change& change) const {
+  row.set(0, std::int64_t{change.session});
+  row.set(1, change.begun_by->project_id);
+  row.set(2, change.begun_by->session_id);
+  row.set(3, std::int64_t{change.user});
+  row.set_or_null(4, change.begun_by->page);
+  row.set(5, states_[change.session - 1].start);
+  row.set(6, duration(change));
 }
 
-Status Sessions::write_changed(const Change& change) {
-  changed_.set(0, std::int64_t{change.session});
-  changed_.set(1, std::int64_t{change.user});
-  changed_.set_or_null(2, change.begun_by->page);
-  changed_.set(3, states_[change.session - 1].start);
-  changed_.set(4, duration(change));
-  return changed_.next_row();
+void Sessions::write_changed(RowWriter& row, const Change& change) const {
+  row.set(0, std::int64_t{change.session});
+  row.set(1, std::int64_t{change.user});
+  row.set_or_null(2, change.begun_by->page);
+  row.set(3, states_[change.session - 1].start);
+  row.set(4, duration(change));
 }
 
-Status Sessions::write() {
-  for (const Change& change : changes_) {
-    if (change.is_new) {
-      CHECK_OK(write_new(change));
-    } else if (change.begun_by) {
-      CHECK_OK(write_changed(change));
-    } else {
-      went_on_.set(0, std::int64_t{change.session});
-      went_on_.set(1, duration(change));
-      CHECK_OK(went_on_.next_row());
-    }
-  }
-  CHECK_OK(added_.flush());
-  CHECK_OK(went_on_.flush());
-  return changed_.flush();
+Status Sessions::write(Feed& feed) {
+  const auto& table = warehouse::table("dim_sessions");
+  const auto is_new = [](const Change& change) { return change.is_new; };
+  const auto is_changed = [](const Change& change) { return !change.is_new && change.begun_by; };
+  const auto went_on = [](const Change& change) { return !change.is_new && !change.begun_by; };
+  CHECK_OK(feed.each(insert_into(table), table.columns, changes_, is_new,
+                     [&](RowWriter& row, const Change& change) { write_new(row, change); }));
+  CHECK_OK(feed.each(sql::duration_of_sessions, kWentOn, changes_, went_on,
+                     [&](RowWriter& row, const Change& change) {
+                       row.set(0, std::int64_t{change.session});
+                       row.set(1, duration(change));
+                     }));
+  return feed.each(sql::change_sessions, kChanged, changes_, is_changed,
+                   [&](RowWriter& row, const Change& change) { write_changed(row, change); });
 }
 
 }  // namespace spectrum::duckdb

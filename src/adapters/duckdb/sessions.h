@@ -3,7 +3,7 @@
 #include <span>
 
 #include "adapters/duckdb/key_map.h"
-#include "adapters/duckdb/table_writer.h"
+#include "adapters/duckdb/incoming_rows.h"
 #include "ports/warehouse.h"
 
 namespace spectrum::duckdb {
@@ -21,7 +21,7 @@ class Sessions {
   /// The session's number; notes what the event of that user changes about it.
   std::uint32_t resolve(KeyHash key, const model::Event& event, std::uint32_t user);
   /// Writes what the batch changed. The batch's events have to be alive still.
-  Status write();
+  Status write(Feed& feed);
 
  private:
   struct State {
@@ -36,19 +36,17 @@ class Sessions {
     std::uint32_t user;            ///< of `begun_by`
     const model::Event* begun_by;  ///< nullptr: the start did not change
   };
-  Sessions(TableWriter added, TableWriter went_on, TableWriter changed);
   Status read(Connection& connection);
   Change& change_of(std::uint32_t session);
   double duration(const Change& change) const;
-  Status write_new(const Change& change);
-  Status write_changed(const Change& change);
+  void write_new(RowWriter& row, const Change& change) const;
+  void write_changed(RowWriter& row, const Change& change) const;
 
   KeyHasher hash_;
   KeyMap map_;
   std::vector<State> states_;  ///< of session 1, 2, …
   std::vector<Change> changes_;
   std::uint32_t batch_ = 0;
-  TableWriter added_, went_on_, changed_;
 };
 
 }  // namespace spectrum::duckdb

@@ -8,14 +8,6 @@
 namespace spectrum::duckdb {
 namespace {
 
-using enum warehouse::ColumnType;
-
-constexpr warehouse::Column kLedgerDelta[] = {{"project_id", bigint},
-                                              {"hour", instant},
-                                              {"stored", bigint},
-                                              {"duplicate", bigint},
-                                              {"quarantined", bigint}};
-
 /// How many events ahead keys are hashed, so that their slots are in the cache when they are looked up.
 constexpr std::size_t kAhead = 128;
 
@@ -25,28 +17,25 @@ struct Keys {
 
 }  // namespace
 
-Result<std::unique_ptr<StarLoader>> StarLoader::open(_duckdb_database* database) {
+Result<std::unique_ptr<StarLoader>> StarLoader::open(_duckdb_database* database, IncomingRows& incoming) {
   TRY(auto connection, Connection::open_warehouse(database));
   TRY(auto users, Users::open(connection));
   TRY(auto sessions, Sessions::open(connection));
   TRY(auto products, Products::open(connection));
   TRY(auto minutes, Minutes::open(connection));
-  TRY(auto facts, Facts::open(connection));
-  TRY(auto ledger, TableWriter::to_statement(connection, sql::add_to_ledger, kLedgerDelta));
+  TRY(auto ledger, Ledger::open(connection));
   TRY(auto guard, DuplicateGuard::open(connection));
   CHECK_OK(connection.run(std::string(sql::functions)));
   std::unique_ptr<StarLoader> loader(
       new StarLoader({std::move(users), std::move(sessions), std::move(products), std::move(minutes),
-                      std::move(facts), std::move(ledger), std::move(guard)},
-                     std::move(connection)));
-  TRY(loader->promoted_, duckdb::read_promoted(loader->connection_));
+                      std::move(ledger), std::move(guard)},
+                     std::move(connection), incoming));
+  CHECK_OK(loader->read_promoted());
   return loader;
 }
 
 Status StarLoader::read_promoted() {
   TRY(promoted_, duckdb::read_promoted(connection_));
-  // An appender knows the columns that there were when it was opened.
-  TRY(parts_.facts, Facts::open(connection_));
   return {};
 }
 
@@ -59,19 +48,18 @@ Result<ports::LoadResult> StarLoader::load(const ports::LoadBatch& batch) {
 }
 
 Status StarLoader::write(const ports::LoadBatch& batch, const std::vector<bool>& refused) {
-  CHECK_OK(write_facts(batch, refused));
-  CHECK_OK(parts_.users.write());
-  CHECK_OK(parts_.sessions.write());
-  CHECK_OK(parts_.products.write());
-  CHECK_OK(parts_.minutes.write());
-  CHECK_OK(parts_.facts.flush());
-  CHECK_OK(fill_promoted(connection_, promoted_, batch.after, batch.cursor));
-  CHECK_OK(write_ledger(batch, refused));
+  Feed feed(connection_, incoming_);
+  CHECK_OK(write_events(feed, batch, refused));
+  CHECK_OK(parts_.users.write(feed));
+  CHECK_OK(parts_.sessions.write(feed));
+  CHECK_OK(parts_.products.write(feed));
+  CHECK_OK(parts_.minutes.write(feed));
+  CHECK_OK(write_ledger(feed, batch, refused));
   return connection_.run("UPDATE load_cursor SET position = " + std::to_string(batch.cursor));
 }
 
-Status StarLoader::write_facts(const ports::LoadBatch& batch, const std::vector<bool>& refused) {
-  auto& [users, sessions, products, minutes, facts, ledger, guard] = parts_;
+Status StarLoader::write_events(Feed& feed, const ports::LoadBatch& batch, const std::vector<bool>& refused) {
+  auto& [users, sessions, products, minutes, ledger, guard] = parts_;
   users.begin_batch();
   sessions.begin_batch();
   products.begin_batch();
@@ -80,49 +68,43 @@ Status StarLoader::write_facts(const ports::LoadBatch& batch, const std::vector<
 
   Keys keys[kAhead];
   const model::Event* events[kAhead];
-  for (std::size_t begin = 0; begin < batch.events.size(); begin += kAhead) {
-    const std::size_t count = std::min(kAhead, batch.events.size() - begin);
-    for (std::size_t i = 0; i < count; ++i) {
-      events[i] = &utf8_.check(batch.events[begin + i].event);
-      keys[i] = {users.key(*events[i]), sessions.key(*events[i])};
-      users.prefetch(keys[i].user);
-      sessions.prefetch(keys[i].session);
+  std::size_t begin = 0;
+  return write_facts(feed, promoted_, batch.events.size(), [&](RowWriter& rows) {
+    while (begin < batch.events.size() && rows.room() >= kAhead) {
+      const std::size_t count = std::min(kAhead, batch.events.size() - begin);
+      for (std::size_t i = 0; i < count; ++i) {
+        events[i] = &utf8_.check(batch.events[begin + i].event);
+        keys[i] = {users.key(*events[i]), sessions.key(*events[i])};
+        users.prefetch(keys[i].user);
+        sessions.prefetch(keys[i].session);
+      }
+      for (std::size_t i = 0; i < count; ++i) {
+        if (!refused.empty() && refused[begin + i]) continue;
+        const model::Event& event = *events[i];
+        FactKeys fact;
+        const std::uint32_t user = users.resolve(keys[i].user, event);
+        fact.user = user;
+        if (!event.product_sku.empty()) fact.product = products.resolve(event);
+        if (!event.session_id.empty()) fact.session = sessions.resolve(keys[i].session, event, user);
+        fact.minute = minutes.resolve(event.occurred_at);
+        set_fact(rows, batch.events[begin + i].position, event, fact);
+        rows.next_row();
+      }
+      begin += count;
     }
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!refused.empty() && refused[begin + i]) continue;
-      const model::Event& event = *events[i];
-      FactKeys fact;
-      const std::uint32_t user = users.resolve(keys[i].user, event);
-      fact.user = user;
-      if (!event.product_sku.empty()) fact.product = products.resolve(event);
-      if (!event.session_id.empty()) fact.session = sessions.resolve(keys[i].session, event, user);
-      fact.minute = minutes.resolve(event.occurred_at);
-      CHECK_OK(facts.add(batch.events[begin + i].position, event, fact));
-    }
-  }
-  return {};
+  });
 }
 
-Status StarLoader::write_ledger(const ports::LoadBatch& batch, const std::vector<bool>& refused) {
-  TableWriter& ledger = parts_.ledger;
-  const auto add = [&](model::ProjectId project, Timestamp hour, std::int64_t stored, std::int64_t duplicate,
-                       std::int64_t quarantined) {
-    ledger.set(0, project);
-    ledger.set(1, to_micros(hour));
-    ledger.set(2, stored);
-    ledger.set(3, duplicate);
-    ledger.set(4, quarantined);
-    return ledger.next_row();
-  };
-  for (const auto& delta : batch.ledger) {
-    CHECK_OK(add(delta.project_id, delta.hour, delta.stored, delta.duplicate, delta.quarantined));
-  }
+Status StarLoader::write_ledger(Feed& feed, const ports::LoadBatch& batch, const std::vector<bool>& refused) {
+  Ledger& ledger = parts_.ledger;
+  ledger.begin_batch();
+  for (const auto& delta : batch.ledger) ledger.add(delta);
   for (std::size_t i = 0; i < refused.size(); ++i) {
     if (!refused[i]) continue;
     const auto& event = batch.events[i].event;
-    CHECK_OK(add(event.project_id, std::chrono::floor<std::chrono::hours>(event.received_at), -1, 1, 0));
+    ledger.add({event.project_id, std::chrono::floor<std::chrono::hours>(event.received_at), -1, 1, 0});
   }
-  return ledger.flush();
+  return ledger.write(feed);
 }
 
 }  // namespace spectrum::duckdb

@@ -6,6 +6,7 @@
 #include "adapters/duckdb/connection.h"
 #include "adapters/duckdb/duplicate_guard.h"
 #include "adapters/duckdb/facts.h"
+#include "adapters/duckdb/ledger.h"
 #include "adapters/duckdb/minutes.h"
 #include "adapters/duckdb/products.h"
 #include "adapters/duckdb/sessions.h"
@@ -19,7 +20,8 @@ namespace spectrum::duckdb {
 /// what is in memory no longer follows the tables: throw it away and open another.
 class StarLoader {
  public:
-  static Result<std::unique_ptr<StarLoader>> open(_duckdb_database* database);
+  /// `incoming` has to be defined in the database, and outlives this.
+  static Result<std::unique_ptr<StarLoader>> open(_duckdb_database* database, IncomingRows& incoming);
 
   /// Looks again which properties are promoted.
   Status read_promoted();
@@ -33,23 +35,21 @@ class StarLoader {
     Sessions sessions;
     Products products;
     Minutes minutes;
-    Facts facts;
-    TableWriter ledger;
+    Ledger ledger;
     DuplicateGuard guard;
   };
-  StarLoader(Parts parts, Connection connection)
-      : parts_(std::move(parts)), connection_(std::move(connection)) {}
+  StarLoader(Parts parts, Connection connection, IncomingRows& incoming)
+      : parts_(std::move(parts)), connection_(std::move(connection)), incoming_(incoming) {}
 
   Status write(const ports::LoadBatch& batch, const std::vector<bool>& refused);
-  Status write_facts(const ports::LoadBatch& batch, const std::vector<bool>& refused);
-  Status write_ledger(const ports::LoadBatch& batch, const std::vector<bool>& refused);
+  Status write_events(Feed& feed, const ports::LoadBatch& batch, const std::vector<bool>& refused);
+  Status write_ledger(Feed& feed, const ports::LoadBatch& batch, const std::vector<bool>& refused);
 
   Parts parts_;
   std::vector<ports::PromotedProperty> promoted_;
   Utf8Guard utf8_;
-  // The last member, so that it goes first: without it the writers cannot bring what they still hold to the
-  // tables, which would be rows outside of any transaction of ours.
   Connection connection_;
+  IncomingRows& incoming_;
 };
 
 }  // namespace spectrum::duckdb

@@ -14,21 +14,15 @@ constexpr warehouse::Column kChanged[] = {{"user_id", bigint},
                                           {"first_seen", instant},
                                           {"last_seen", instant},
                                           {"segment", text},
-                                          {"traits", text}};
+                                          {"traits", json}};
 
 }  // namespace
 
 Result<Users> Users::open(Connection& connection) {
-  TRY(auto added, TableWriter::to_table(connection, warehouse::table("dim_users")));
-  TRY(auto seen_again, TableWriter::to_statement(connection, sql::last_seen_of_users, kSeenAgain));
-  TRY(auto changed, TableWriter::to_statement(connection, sql::change_users, kChanged));
-  Users users(std::move(added), std::move(seen_again), std::move(changed));
+  Users users;
   CHECK_OK(users.read(connection));
   return users;
 }
-
-Users::Users(TableWriter added, TableWriter seen_again, TableWriter changed)
-    : added_(std::move(added)), seen_again_(std::move(seen_again)), changed_(std::move(changed)) {}
 
 Status Users::read(Connection& connection) {
   TRY(const std::int64_t count, connection.number("SELECT count(*) FROM dim_users"));
@@ -97,44 +91,41 @@ std::uint32_t Users::resolve(KeyHash key, const model::Event& event) {
   return user;
 }
 
-Status Users::write_new(const Change& change) {
+void Users::write_new(RowWriter& row, const Change& change) const {
   const State& state = states_[change.user - 1];
-  added_.set(0, std::int64_t{change.user});
-  added_.set(1, change.named_by->project_id);
-  added_.set(2, change.named_by->user_key());
-  added_.set(3, change.named_by->is_anonymous());
-  added_.set(4, state.first);
-  added_.set(5, state.last);
-  added_.set_or_null(6, change.segment);
-  added_.set_or_null(7, change.traits);
-  return added_.next_row();
+  row.set(0, std::int64_t{change.user});
+  row.set(1, change.named_by->project_id);
+  row.set(2, change.named_by->user_key());
+  row.set(3, change.named_by->is_anonymous());
+  row.set(4, state.first);
+  row.set(5, state.last);
+  row.set_or_null(6, change.segment);
+  row.set_or_null(7, change.traits);
 }
 
-Status Users::write_changed(const Change& change) {
+void Users::write_changed(RowWriter& row, const Change& change) const {
   const State& state = states_[change.user - 1];
-  changed_.set(0, std::int64_t{change.user});
-  changed_.set(1, state.first);
-  changed_.set(2, state.last);
-  changed_.set_or_null(3, change.segment);
-  changed_.set_or_null(4, change.traits);
-  return changed_.next_row();
+  row.set(0, std::int64_t{change.user});
+  row.set(1, state.first);
+  row.set(2, state.last);
+  row.set_or_null(3, change.segment);
+  row.set_or_null(4, change.traits);
 }
 
-Status Users::write() {
-  for (const Change& change : changes_) {
-    if (change.is_new) {
-      CHECK_OK(write_new(change));
-    } else if (change.beyond_last_seen) {
-      CHECK_OK(write_changed(change));
-    } else {
-      seen_again_.set(0, std::int64_t{change.user});
-      seen_again_.set(1, states_[change.user - 1].last);
-      CHECK_OK(seen_again_.next_row());
-    }
-  }
-  CHECK_OK(added_.flush());
-  CHECK_OK(seen_again_.flush());
-  return changed_.flush();
+Status Users::write(Feed& feed) {
+  const auto& table = warehouse::table("dim_users");
+  const auto is_new = [](const Change& change) { return change.is_new; };
+  const auto is_changed = [](const Change& change) { return !change.is_new && change.beyond_last_seen; };
+  const auto is_seen_again = [](const Change& change) { return !change.is_new && !change.beyond_last_seen; };
+  CHECK_OK(feed.each(insert_into(table), table.columns, changes_, is_new,
+                     [&](RowWriter& row, const Change& change) { write_new(row, change); }));
+  CHECK_OK(feed.each(sql::last_seen_of_users, kSeenAgain, changes_, is_seen_again,
+                     [&](RowWriter& row, const Change& change) {
+                       row.set(0, std::int64_t{change.user});
+                       row.set(1, states_[change.user - 1].last);
+                     }));
+  return feed.each(sql::change_users, kChanged, changes_, is_changed,
+                   [&](RowWriter& row, const Change& change) { write_changed(row, change); });
 }
 
 }  // namespace spectrum::duckdb

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "adapters/duckdb/key_map.h"
-#include "adapters/duckdb/table_writer.h"
+#include "adapters/duckdb/incoming_rows.h"
 #include "ports/warehouse.h"
 
 namespace spectrum::duckdb {
@@ -24,7 +24,7 @@ class Users {
   /// The user's number; notes what the event changes about them.
   std::uint32_t resolve(KeyHash key, const model::Event& event);
   /// Writes what the batch changed. The batch's events have to be alive still.
-  Status write();
+  Status write(Feed& feed);
 
  private:
   struct State {
@@ -41,18 +41,16 @@ class Users {
     std::string_view segment;
     std::string_view traits;
   };
-  Users(TableWriter added, TableWriter seen_again, TableWriter changed);
   Status read(Connection& connection);
   Change& change_of(std::uint32_t user);
-  Status write_new(const Change& change);
-  Status write_changed(const Change& change);
+  void write_new(RowWriter& row, const Change& change) const;
+  void write_changed(RowWriter& row, const Change& change) const;
 
   KeyHasher hash_;
   KeyMap map_;
   std::vector<State> states_;  ///< of user 1, 2, …
   std::vector<Change> changes_;
   std::uint32_t batch_ = 0;
-  TableWriter added_, seen_again_, changed_;
 };
 
 }  // namespace spectrum::duckdb

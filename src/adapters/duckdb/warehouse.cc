@@ -69,6 +69,7 @@ Status configure(Connection& connection, const std::string& path, const DuckdbOp
   const std::string temp = options.temp_directory.empty() ? path + ".tmp" : options.temp_directory;
   return connection.run(
       warehouse::fill(sql::settings, {{"memory_limit_bytes", std::to_string(options.memory_limit_bytes)},
+                                      {"kept_bytes", std::to_string(options.memory_limit_bytes / 2)},
                                       {"threads", std::to_string(options.threads)},
                                       {"temp_directory", warehouse::quoted(temp)}}));
 }
@@ -251,7 +252,7 @@ struct DuckdbWarehouse::Impl {
 
   /// Reads the keys of the dimensions beside other work.
   void begin_opening_loader() {
-    opening = std::async(std::launch::async, [this] { return readable(StarLoader::open(database.get())); });
+    opening = std::async(std::launch::async, [this] { return readable(StarLoader::open(database.get(), incoming)); });
   }
   Status finish_opening_loader() {
     if (!opening.valid()) return {};
@@ -262,7 +263,8 @@ struct DuckdbWarehouse::Impl {
   const std::string path;
   const std::uint64_t memory_limit_bytes;
   const ExportBounds bounds;
-  TextCodes codes;  ///< the database calls them
+  TextCodes codes;        ///< the database calls them …
+  IncomingRows incoming;  ///< … and reads these
   Handle<_duckdb_database> database;
   std::atomic<bool> broken = false;
   std::atomic<bool> damaged = false;
@@ -293,6 +295,7 @@ Result<std::unique_ptr<DuckdbWarehouse>> DuckdbWarehouse::open(const std::string
   impl->cursor = impl->checkpointed = static_cast<model::Position>(cursor);
   CHECK_OK(impl->writer.run(std::string(sql::functions)));
   CHECK_OK(impl->codes.define(impl->writer));
+  CHECK_OK(impl->incoming.define(impl->writer));
   CHECK_OK(readable(impl->read_promoted()));
   if (cursor > 0) impl->begin_opening_loader();
   return std::unique_ptr<DuckdbWarehouse>(new DuckdbWarehouse(std::move(impl)));
@@ -323,7 +326,7 @@ Result<ports::LoadResult> DuckdbWarehouse::load(const ports::LoadBatch& batch) {
   }
   CHECK_OK(impl_->finish_opening_loader());
   if (!impl_->loader) {
-    TRY(impl_->loader, impl_->checked(StarLoader::open(impl_->database.get())));
+    TRY(impl_->loader, impl_->checked(StarLoader::open(impl_->database.get(), impl_->incoming)));
   }
   auto loaded = impl_->checked(impl_->with_more_memory([&] { return impl_->loader->load(batch); }));
   if (loaded.ok()) {
