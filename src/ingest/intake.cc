@@ -1,5 +1,7 @@
 #include "ingest/intake.h"
 
+#include <algorithm>
+
 #include "base/sha256.h"
 #include "model/record.h"
 
@@ -7,7 +9,8 @@ namespace spectrum::ingest {
 namespace {
 
 constexpr std::size_t kPrefetchAhead = 16;
-constexpr std::size_t kRecallBatch = 64;
+constexpr std::size_t kRecallBatch = 1u << 16;
+constexpr std::size_t kRecallAhead = 64;  ///< ids whose memory is fetched before it is looked at
 
 /// The set's key of an event id: the value of a UUID, the digest of any other text.
 Id128 key_of(std::string_view event_id) {
@@ -262,14 +265,29 @@ void Intake::Recall::expect(model::ProjectId project, std::size_t ids) {
 
 void Intake::Recall::add(model::ProjectId project, std::string_view event_id, Timestamp received_at) {
   batch_.push_back({project, key_of(event_id), received_at});
-  if (batch_.size() == kRecallBatch) flush();
+  if (batch_.size() == kRecallBatch) hand_over();
 }
 
-void Intake::Recall::flush() {
-  const std::lock_guard lock(intake_.order_);
-  for (const auto& known : batch_) intake_.known_[known.project].prefetch(known.key);
-  for (const auto& known : batch_) intake_.known_[known.project].insert(known.key, known.received_at);
+Intake::Recall::~Recall() {
+  hand_over();
+  working_.get();
+}
+
+void Intake::Recall::hand_over() {
+  if (working_.valid()) working_.get();
+  handed_over_.swap(batch_);
   batch_.clear();
+  working_ = std::async(std::launch::async, [this] { make_known(handed_over_); });
+}
+
+void Intake::Recall::make_known(const std::vector<Known>& batch) {
+  const std::lock_guard lock(intake_.order_);
+  for (std::span<const Known> rest = batch; !rest.empty();) {
+    const auto group = rest.first(std::min(kRecallAhead, rest.size()));
+    for (const auto& known : group) intake_.known_[known.project].prefetch(known.key);
+    for (const auto& known : group) intake_.known_[known.project].insert(known.key, known.received_at);
+    rest = rest.subspan(group.size());
+  }
 }
 
 Timestamp Intake::deduplicated_since() const { return clock_.now() - options_.dedupe_window; }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -67,11 +68,12 @@ class Intake {
   /// it is still refused.
   void replay(const ProjectRef& project, model::Position item, Timestamp received_at, std::string_view payload, Done done);
 
-  /// Makes ids known that were stored before this start. The last ones are when it goes. One thread at a time.
+  /// Makes ids known that were stored before this start, by a thread of its own while more come; all are when it goes. One
+  /// thread at a time.
   class Recall {
    public:
     explicit Recall(Intake& intake) : intake_(intake) {}
-    ~Recall() { flush(); }
+    ~Recall();
     Recall(const Recall&) = delete;
     Recall& operator=(const Recall&) = delete;
 
@@ -85,10 +87,12 @@ class Intake {
       Id128 key;
       Timestamp received_at;
     };
-    void flush();
+    void hand_over();
+    void make_known(const std::vector<Known>& batch);
 
     Intake& intake_;
-    std::vector<Known> batch_;
+    std::vector<Known> batch_, handed_over_;
+    std::future<void> working_;  ///< on `handed_over_`
   };
 
   /// Ids received before this may have been forgotten.

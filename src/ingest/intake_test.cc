@@ -248,6 +248,16 @@ TEST_F(IntakeTest, ARememberedIdIsADuplicate) {
   EXPECT_EQ(accept(list_json({"a", "01890a5d-ac96-774b-bcce-b302099a8057", "b"})).value().duplicates, 2);
 }
 
+TEST_F(IntakeTest, ManyIdsAreRememberedWhole) {
+  constexpr std::size_t kIds = 200'000;
+  {
+    Intake::Recall recall(intake_);
+    for (std::size_t i = 0; i < kIds; ++i) recall.add(project_->number, "e" + std::to_string(i), clock_.now());
+  }
+  EXPECT_EQ(intake_.stats().ids, kIds);
+  EXPECT_EQ(accept(list_json({"e0", "e70000", "e199999", "e200000"})).value().duplicates, 3);
+}
+
 TEST_F(IntakeTest, IdsAreForgottenBehindTheWindow) {
   ASSERT_TRUE(accept(event_json("a")).ok());
   clock_.advance(std::chrono::hours(31 * 24));
