@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bit>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,7 +32,11 @@ class ActiveEvents {
   bool is_of_facts() const { return is_of_facts_; }
   /// The same for all scopes that ask for the same.
   using Key = std::pair<std::string, std::vector<ports::Value>>;
-  Key key() const { return {sql_, parameters_}; }
+  Key key() const {
+    Key key(sql_, parameters_);
+    key.second.emplace_back(type_);
+    return key;
+  }
 
  private:
   explicit ActiveEvents(const Scope& scope) : scope_(&scope) {}
@@ -38,6 +44,7 @@ class ActiveEvents {
   const Scope* scope_;
   std::string sql_;
   std::vector<ports::Value> parameters_;  ///< those of a reading are left out
+  std::string type_;                      ///< that of the events, where `sql_` lets all types through
   bool is_of_facts_ = false;
 };
 
@@ -49,22 +56,37 @@ class Activity {
                                const ActiveEvents& events);
 
   std::size_t spans() const { return edges_.size() - 1; }
-  std::size_t users() const { return users_.size(); }
-  /// The number of a user in the warehouse.
-  std::int64_t user(std::size_t i) const { return users_[i]; }
-  /// The spans in which a user was active, ascending; never none.
-  void spans_of(std::size_t i, std::vector<std::uint32_t>& spans) const;
+  /// Calls `use(user, spans)` for each user that was active, by their numbers in the warehouse; the spans ascend.
+  template <typename Use>
+  void for_each_user(const Use& use) const {
+    std::vector<std::uint32_t> spans;
+    for (std::size_t user = 0; user < pages_.size() * kPageUsers; ++user) {
+      const auto& page = pages_[user / kPageUsers];
+      if (!page) {
+        user += kPageUsers - 1;
+        continue;
+      }
+      spans.clear();
+      for (std::size_t byte = 0; byte < bytes_; ++byte) {
+        for (unsigned bits = page[user % kPageUsers * bytes_ + byte]; bits != 0; bits &= bits - 1) {
+          spans.push_back(static_cast<std::uint32_t>(byte * 8) + static_cast<std::uint32_t>(std::countr_zero(bits)));
+        }
+      }
+      if (!spans.empty()) use(static_cast<std::int64_t>(user), std::span<const std::uint32_t>(spans));
+    }
+  }
 
  private:
-  explicit Activity(std::vector<Timestamp> edges) : edges_(std::move(edges)), words_((edges_.size() + 62) / 64) {}
-  /// Which of `users_` it is; a new one if need be.
-  std::size_t place_of(std::int64_t user);
+  static constexpr std::size_t kPageUsers = 128;
+
+  explicit Activity(std::vector<Timestamp> edges) : edges_(std::move(edges)), bytes_((edges_.size() + 6) / 8) {}
+  std::uint8_t* bits_of(std::int64_t user);
+  std::size_t memory() const { return pages_.size() * sizeof(pages_.front()) + page_count_ * kPageUsers * bytes_; }
 
   std::vector<Timestamp> edges_;
-  std::size_t words_;                 ///< of 64 spans each, for each user
-  std::vector<std::uint32_t> places_; ///< of each user by number: which of `users_` it is, from 1; 0: none yet
-  std::vector<std::int64_t> users_;
-  std::vector<std::uint64_t> bits_;
+  std::size_t bytes_;  ///< of 8 spans each, for each user
+  std::vector<std::unique_ptr<std::uint8_t[]>> pages_;  ///< of users by number; none: nobody of them was active
+  std::size_t page_count_ = 0;
 };
 
 }  // namespace spectrum::query

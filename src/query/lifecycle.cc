@@ -35,23 +35,21 @@ Status for_each_state(ports::Warehouse& warehouse, const Scope& scope, const Jso
   TRY(const auto before, active_before(warehouse, scope, events, edges.front()));
   TRY(const auto activity, Activity::read(warehouse, scope, std::move(edges), events));
   constexpr std::uint32_t kFirst = 1;  // the span of the first bucket in the range
-  std::vector<std::uint32_t> spans;
-  for (std::size_t i = 0; i < activity.users(); ++i) {
-    activity.spans_of(i, spans);
+  activity.for_each_user([&](std::int64_t user, std::span<const std::uint32_t> spans) {
     for (std::size_t k = 0; k < spans.size(); ++k) {
       const std::uint32_t span = spans[k];
-      const bool is_first = k == 0 && !before.has(activity.user(i));
+      const bool is_first = k == 0 && !before.has(user);
       const bool was_there = k > 0 && span == spans[k - 1] + 1;
       if (span >= kFirst) {
         const State state = is_first ? State::fresh : was_there ? State::returning : State::resurrecting;
-        use(activity.user(i), span - kFirst, state);
+        use(user, span - kFirst, state);
       }
       const bool stays_away = k + 1 == spans.size() || spans[k + 1] != span + 1;
       if (span + 1 < activity.spans() && stays_away) {
-        use(activity.user(i), span + 1 - kFirst, State::dormant);
+        use(user, span + 1 - kFirst, State::dormant);
       }
     }
-  }
+  });
   return {};
 }
 

@@ -130,10 +130,9 @@ Status read_activity(ports::Warehouse& warehouse, const Scope& scope, const Plan
     if (is_last) spans_in_range = i + 1;
   }
   TRY(const auto activity, Activity::read(warehouse, scope, std::move(edges), starts));
-  std::vector<std::uint32_t> spans, buckets, periods;
-  for (std::size_t i = 0; i < activity.users(); ++i) {
-    if (before.has(activity.user(i))) continue;
-    activity.spans_of(i, spans);
+  std::vector<std::uint32_t> buckets, periods;
+  activity.for_each_user([&](std::int64_t user, std::span<const std::uint32_t> spans) {
+    if (before.has(user)) return;
     buckets.clear();
     std::size_t cohorts = 0;
     for (const auto span : spans) {
@@ -147,9 +146,9 @@ Status read_activity(ports::Warehouse& warehouse, const Scope& scope, const Plan
       for (std::size_t later = start; later < buckets.size() && buckets[later] < buckets[start] + plan.rules.periods; ++later) {
         periods.push_back(buckets[later] - buckets[start]);
       }
-      use(Membership{buckets[start], 0, activity.user(i), periods});
+      use(Membership{buckets[start], 0, user, periods});
     }
-  }
+  });
   return {};
 }
 

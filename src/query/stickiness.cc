@@ -27,11 +27,7 @@ Result<Activity> read_intervals(ports::Warehouse& warehouse, const Scope& scope,
 Result<Stickiness> ask_stickiness(ports::Warehouse& warehouse, const Scope& scope, const Json& body) {
   TRY(const auto activity, read_intervals(warehouse, scope, body));
   Stickiness stickiness{std::vector<std::int64_t>(activity.spans())};
-  std::vector<std::uint32_t> spans;
-  for (std::size_t i = 0; i < activity.users(); ++i) {
-    activity.spans_of(i, spans);
-    ++stickiness.users[spans.size() - 1];
-  }
+  activity.for_each_user([&](std::int64_t, std::span<const std::uint32_t> spans) { ++stickiness.users[spans.size() - 1]; });
   return stickiness;
 }
 
@@ -44,12 +40,9 @@ Result<std::vector<std::int64_t>> stickiness_actors(ports::Warehouse& warehouse,
     return refuse("/select/units", "must be a number from 1 to " + std::to_string(activity.spans()));
   }
   std::vector<std::int64_t> users;
-  std::vector<std::uint32_t> spans;
-  for (std::size_t i = 0; i < activity.users(); ++i) {
-    activity.spans_of(i, spans);
-    if (static_cast<std::int64_t>(spans.size()) == *units->integer()) users.push_back(activity.user(i));
-  }
-  std::sort(users.begin(), users.end());
+  activity.for_each_user([&](std::int64_t user, std::span<const std::uint32_t> spans) {
+    if (static_cast<std::int64_t>(spans.size()) == *units->integer()) users.push_back(user);
+  });
   return users;
 }
 
