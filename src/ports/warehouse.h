@@ -85,6 +85,8 @@ class ColumnBatch {
 
   virtual std::size_t rows() const = 0;
   virtual bool is_null(std::size_t column, std::size_t row) const = 0;
+  /// False: no cell of the column is null.
+  virtual bool has_nulls(std::size_t column) const = 0;
   /// The cells of a BIGINT or TIMESTAMP column (microseconds since 1970); anything where they are null.
   virtual std::span<const std::int64_t> integers(std::size_t column) const = 0;
   /// The cells of a DOUBLE column; anything where they are null.

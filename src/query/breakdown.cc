@@ -95,7 +95,6 @@ Groups::Groups(std::size_t properties, const Ranking& ranking) : Groups(properti
     combinations_.push_back(numbers);
   }
   combinations_.emplace_back();  // all others
-  events_.resize(combinations_.size());
 }
 
 std::string Groups::columns(const std::vector<std::string>& texts) {
@@ -121,7 +120,6 @@ std::uint32_t Groups::group_of(const Numbers& numbers) {
   if (const auto found = group_of_.find(numbers); found != group_of_.end()) return found->second;
   if (!is_open_) return static_cast<std::uint32_t>(combinations_.size() - 1);
   combinations_.push_back(numbers);
-  events_.push_back(0);
   return group_of_[numbers] = static_cast<std::uint32_t>(combinations_.size() - 1);
 }
 
@@ -132,22 +130,18 @@ inline std::uint32_t Groups::group_of_value(std::uint32_t number) {
 }
 
 void Groups::sort(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& groups) {
-  if (values_.empty()) return groups.assign(batch.rows(), 0);
+  if (values_.empty()) return;
   groups.resize(batch.rows());
   const auto number = [](std::int32_t code) { return static_cast<std::uint32_t>(std::max(code, 0)); };
   if (values_.size() == 1) {
     const auto codes = batch.codes(first);
-    for (std::size_t row = 0; row < groups.size(); ++row) {
-      groups[row] = group_of_value(number(codes[row]));
-      ++events_[groups[row]];
-    }
+    for (std::size_t row = 0; row < groups.size(); ++row) groups[row] = group_of_value(number(codes[row]));
     return;
   }
   for (std::size_t row = 0; row < groups.size(); ++row) {
     Numbers numbers{};
     for (std::size_t i = 0; i < values_.size(); ++i) numbers[i] = number(batch.codes(first + i)[row]);
     groups[row] = group_of(numbers);
-    ++events_[groups[row]];
   }
 }
 

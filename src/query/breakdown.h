@@ -45,12 +45,10 @@ class Groups {
   static std::string columns(const std::vector<std::string>& texts);
   /// How a scan numbers those texts; it must not outlive this.
   std::vector<ports::CodedColumn> coded();
-  /// The group of each row; those columns are there from `first` on.
+  /// The group of each row, none where there are no properties: all are of group 0. Those columns are there from `first` on.
   void sort(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& groups);
 
   std::size_t size() const { return combinations_.size(); }
-  /// How many rows came of each.
-  const std::vector<std::int64_t>& events() const { return events_; }
   /// Ranks the groups by their sizes, and says into which row of the ranking each goes; all others, and those of
   /// size 0, into the one behind the last.
   Ranking rank(const std::vector<std::int64_t>& sizes, std::size_t top, std::vector<std::uint32_t>& row_of_group) const;
@@ -72,7 +70,6 @@ class Groups {
   std::vector<std::uint32_t> group_of_value_;
   std::unordered_map<Numbers, std::uint32_t, Hash> group_of_;
   std::vector<Numbers> combinations_;
-  std::vector<std::int64_t> events_;
 };
 
 }  // namespace spectrum::query

@@ -42,22 +42,29 @@ class MetricsRun {
     const std::string condition = event_type.empty() ? "TRUE" : "e.event_type = " + compiler.parameter(event_type);
     const auto sql = warehouse::fill(sql::metrics, {{"time", time_condition(scope_.range)}, {"condition", condition}});
     const BucketIndex bucket_of(buckets_);
-    std::vector<std::uint32_t> bucket_of_row;
+    std::vector<BucketRun> runs;
     const bool counts_events = first == 0;
-    const auto add = [&](std::size_t key, std::int64_t user) {
-      if (counts_events) ++counts_[key].count;
-      if (key - first < most) users_[key - first].add(user);
-    };
+    const auto has_users = [&](std::size_t key) { return key - first < most; };
     const auto take = [&](const ports::ColumnBatch& batch) -> Status {
-      bucket_of.find(batch.integers(0), bucket_of_row);
+      bucket_of.find(batch.integers(0), runs);
       const auto users = batch.integers(1);
       const auto types = batch.codes(2);
+      std::uint32_t begin = 0;
+      for (const BucketRun& run : runs) {
+        if (counts_events) counts_[run.bucket].count += run.end - begin;
+        if (has_users(run.bucket)) {
+          UserSet& of_bucket = users_[run.bucket - first];
+          for (auto row = begin; row < run.end; ++row) of_bucket.add(users[row]);
+        }
+        begin = run.end;
+      }
       for (std::size_t row = 0; row < batch.rows(); ++row) {
         const std::size_t key = buckets_.size() + static_cast<std::size_t>(types[row]);
         if (key >= counts_.size()) counts_.resize(key + 1);
-        if (key - first < most && key - first >= users_.size()) users_.resize(key - first + 1);
-        add(bucket_of_row[row], users[row]);
-        add(key, users[row]);
+        if (counts_events) ++counts_[key].count;
+        if (!has_users(key)) continue;
+        if (key - first >= users_.size()) users_.resize(key - first + 1);
+        users_[key - first].add(users[row]);
       }
       return {};
     };

@@ -227,17 +227,20 @@ class RevenueRun {
     begin();
     bool fits = true;
     const auto most = most_groups();
-    std::vector<std::uint32_t> group_of_row, bucket_of_row;
+    std::vector<std::uint32_t> group_of_row;
+    std::vector<BucketRun> runs;
     const auto take = [&](const ports::ColumnBatch& batch) -> Status {
       groups.sort(batch, kFirstText, group_of_row);
-      bucket_of.find(batch.integers(0), bucket_of_row);
+      bucket_of.find(batch.integers(0), runs);
       const auto amounts = batch.integers(1), users = batch.integers(2), products = batch.integers(3);
       const auto types = batch.codes(4), currencies = batch.codes(5);
+      auto run = runs.begin();
       for (std::size_t row = 0; row < batch.rows() && fits; ++row) {
+        if (row == run->end) ++run;
         if (batch.is_null(1, row)) continue;  // Looked at here, which is cheaper than in SQL.
         const auto currency = static_cast<std::uint32_t>(std::max(currencies[row], kNoCurrency));
         const bool is_order = types[row] == kOrder;
-        add(currency, group_of_row[row], bucket_of_row[row], is_order, amounts[row], users[row]);
+        add(currency, group_of_row[row], run->bucket, is_order, amounts[row], users[row]);
         fits = group_count_ <= most && (batch.is_null(3, row) || add_product(currency, products[row], is_order, amounts[row], users[row]));
       }
       if (overflowed_) return too_large();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "query/failure.h"
 #include "query/user_set.h"
@@ -120,21 +121,20 @@ class Cells final : public Tally {
     totals_.resize(std::max(totals_.size(), groups));
   }
 
-  bool add(const ports::ColumnBatch& batch, std::size_t column, std::span<const Cell> cells) override {
+  bool add(const ports::ColumnBatch& batch, std::size_t column, const Rows& rows) override {
     if constexpr (std::is_same_v<State, Count>) {
-      for (const Cell& cell : cells) ++state(cell).events;
+      if (rows.groups.empty()) {
+        std::uint32_t begin = 0;
+        for (const BucketRun& run : rows.runs) states_[run.bucket].events += run.end - std::exchange(begin, run.end);
+      } else {
+        for_each(rows, [](State& state, std::uint32_t) { ++state.events; });
+      }
     } else if constexpr (std::is_same_v<State, Ids>) {
-      const auto ids = batch.integers(column);
-      for (const Cell& cell : cells) {
-        if (!batch.is_null(column, cell.row)) state(cell).add(ids[cell.row]);
-      }
+      add_cells(batch, column, batch.integers(column), rows);
     } else {
-      const auto numbers = batch.numbers(column);
-      for (const Cell& cell : cells) {
-        if (!batch.is_null(column, cell.row)) state(cell).add(numbers[cell.row]);
-      }
+      add_cells(batch, column, batch.numbers(column), rows);
     }
-    rows_ += cells.size();
+    rows_ += rows.numbers.size();
     return !std::is_same_v<State, Values> || rows_ <= kMostValues;
   }
 
@@ -169,7 +169,29 @@ class Cells final : public Tally {
   Number total(std::size_t group) const override { return totals_[group].value(measure_); }
 
  private:
-  State& state(const Cell& cell) { return states_[cell.group * slice_.count + cell.bucket]; }
+  /// Calls `use(state, row)` for each row and where it is counted.
+  template <typename Use>
+  void for_each(const Rows& rows, const Use& use) {
+    std::size_t i = 0;
+    for (const BucketRun& run : rows.runs) {
+      State* const of_bucket = &states_[run.bucket];
+      if (rows.groups.empty()) {
+        for (; i < run.end; ++i) use(*of_bucket, rows.numbers[i]);
+      } else {
+        for (; i < run.end; ++i) use(of_bucket[rows.groups[rows.numbers[i]] * slice_.count], rows.numbers[i]);
+      }
+    }
+  }
+  template <typename Cell>
+  void add_cells(const ports::ColumnBatch& batch, std::size_t column, std::span<const Cell> cells, const Rows& rows) {
+    if (batch.has_nulls(column)) {
+      for_each(rows, [&](State& state, std::uint32_t row) {
+        if (!batch.is_null(column, row)) state.add(cells[row]);
+      });
+    } else {
+      for_each(rows, [&](State& state, std::uint32_t row) { state.add(cells[row]); });
+    }
+  }
 
   const Measure measure_;
   const std::size_t rolling_;

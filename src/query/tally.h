@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "ports/warehouse.h"
 #include "query/formula.h"
+#include "query/time_range.h"
 
 namespace spectrum::query {
 
@@ -23,11 +24,11 @@ bool is_of_ids(Measure measure);
 /// Percentiles keep their values, so many at most.
 inline constexpr std::size_t kMostValues = 50'000'000;
 
-/// Where a row of a batch belongs; `bucket` counts from the first one of the slice.
-struct Cell {
-  std::uint32_t row;
-  std::uint32_t group;
-  std::uint32_t bucket;
+/// Some rows of a batch, and where they belong.
+struct Rows {
+  std::span<const std::uint32_t> numbers;  ///< which they are
+  std::span<const BucketRun> runs;               ///< of them; buckets count from the first one of the slice
+  std::span<const std::uint32_t> groups;   ///< of all rows of the batch; none: all are of group 0
 };
 
 /// Consecutive buckets that are counted together. The first `lead` of them are there for the rolling windows of those
@@ -48,7 +49,7 @@ class Tally {
   /// Room for groups that came in between.
   virtual void grow(std::size_t groups) = 0;
   /// Some rows, each once. Their numbers or ids, if the measure has any, are in `column`. False: it is too much for the memory.
-  [[nodiscard]] virtual bool add(const ports::ColumnBatch& batch, std::size_t column, std::span<const Cell> cells) = 0;
+  [[nodiscard]] virtual bool add(const ports::ColumnBatch& batch, std::size_t column, const Rows& rows) = 0;
   /// Pours groups together: each into its target.
   virtual void fold(std::span<const std::uint32_t> target, std::size_t groups) = 0;
   /// Counts the slice in.

@@ -43,20 +43,24 @@ inline constexpr std::size_t kMaxBuckets = 5000;
 /// above kMaxBuckets.
 Result<std::vector<Bucket>> make_buckets(const TimeRange& range, Interval interval);
 
+/// Rows of one bucket: those behind the run before, up to `end`.
+struct BucketRun {
+  std::uint32_t bucket;
+  std::uint32_t end;
+};
+
 /// Finds the bucket of a minute, for millions of them.
 class BucketIndex {
  public:
   explicit BucketIndex(const std::vector<Bucket>& buckets);
 
-  /// The bucket of each of some minutes; neighbours are often of one.
-  void find(std::span<const std::int64_t> time_ids, std::vector<std::uint32_t>& buckets) const {
-    buckets.resize(time_ids.size());
-    std::uint32_t bucket = 0;
-    for (std::size_t i = 0; i < time_ids.size(); ++i) {
-      if (time_ids[i] < starts_[bucket] || time_ids[i] >= starts_[bucket + 1]) {
-        bucket = static_cast<std::uint32_t>((*this)(time_ids[i]));
-      }
-      buckets[i] = bucket;
+  /// Cuts some minutes into runs of one bucket: neighbours often are.
+  void find(std::span<const std::int64_t> time_ids, std::vector<BucketRun>& runs) const {
+    runs.clear();
+    for (std::size_t i = 0; i < time_ids.size();) {
+      const std::size_t bucket = (*this)(time_ids[i]);
+      while (i < time_ids.size() && time_ids[i] >= starts_[bucket] && time_ids[i] < starts_[bucket + 1]) ++i;
+      runs.push_back({static_cast<std::uint32_t>(bucket), static_cast<std::uint32_t>(i)});
     }
   }
 

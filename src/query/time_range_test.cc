@@ -201,13 +201,15 @@ TEST_P(BucketsPropertyTest, TheIndexFindsTheBucketOfEachMinute) {
     std::vector<std::int64_t> minutes;
     for (auto t = first; t < last; t += 1 + (last - first) / 2000) minutes.push_back(t);
     for (int i = 0; i < 200; ++i) minutes.push_back(first + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(last - first)));
-    std::vector<std::uint32_t> buckets;
-    BucketIndex(*made).find(minutes, buckets);
-    ASSERT_EQ(buckets.size(), minutes.size());
+    std::vector<BucketRun> runs;
+    BucketIndex(*made).find(minutes, runs);
+    ASSERT_EQ(runs.back().end, minutes.size());
+    auto run = runs.begin();
     for (std::size_t i = 0; i < minutes.size(); ++i) {
+      if (i == run->end) ++run;
       const Timestamp instant{std::chrono::minutes(minutes[i])};
-      ASSERT_LE((*made)[buckets[i]].start, instant) << range.zone.name();
-      ASSERT_GT((*made)[buckets[i]].end, instant) << range.zone.name();
+      ASSERT_LE((*made)[run->bucket].start, instant) << range.zone.name();
+      ASSERT_GT((*made)[run->bucket].end, instant) << range.zone.name();
     }
   }
 }

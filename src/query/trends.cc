@@ -24,6 +24,31 @@ struct Measured {
 
 using Tallies = std::vector<std::unique_ptr<Tally>>;
 
+/// Some of the rows of a batch.
+class Chosen {
+ public:
+  /// Those for which `matches(row)` is 1, not 0.
+  template <typename Matches>
+  void choose(const Rows& from, const Matches& matches) {
+    numbers_.resize(from.numbers.size());
+    runs_.clear();
+    std::uint32_t i = 0, count = 0;
+    for (const BucketRun& run : from.runs) {
+      for (; i < run.end; ++i) {
+        numbers_[count] = from.numbers[i];
+        count += matches(from.numbers[i]);
+      }
+      runs_.push_back({run.bucket, count});
+    }
+    numbers_.resize(count);
+  }
+  Rows rows(const Rows& from) const { return {numbers_, runs_, from.groups}; }
+
+ private:
+  std::vector<std::uint32_t> numbers_;
+  std::vector<BucketRun> runs_;
+};
+
 /// What a statement selects behind the minute, each once, and where that of each series is.
 struct Columns {
   std::string text;
@@ -110,22 +135,40 @@ class TrendsRun {
   /// they are too many for the memory.
   Result<std::vector<Measured>> measure_every_combination(const Axis& axis) {
     const std::size_t most = kMemory / bytes_per_bucket() / axis.buckets.size();
-    const auto tallies = make_tallies(1);
+    auto tallies = make_tallies(1);
+    const auto counts_all = [&](const Series& series) { return series.measure == Measure::count && takes_all(series); };
+    const auto ranked_by = static_cast<std::size_t>(std::ranges::find_if(question_.series, counts_all) - question_.series.begin());
+    if (ranked_by == tallies.size()) tallies.push_back(make_tally(Measure::count, 1));
     const Slice whole{0, axis.buckets.size(), 0};
     for (const auto& tally : tallies) tally->begin(whole, 0);
     Groups groups(question_.breakdown.properties.size());
     TRY(const bool fits, scan(axis, whole, groups, most, tallies));
     if (!fits) return std::vector<Measured>();
     std::vector<std::uint32_t> row_of_group;
-    ranking_ = groups.rank(groups.events(), question_.breakdown.top, row_of_group);
-    std::vector<Measured> measured(tallies.size());
-    for (std::size_t i = 0; i < tallies.size(); ++i) {
+    ranking_ = groups.rank(events_of_groups(*tallies[ranked_by], groups.size(), whole), question_.breakdown.top, row_of_group);
+    std::vector<Measured> measured(question_.series.size());
+    for (std::size_t i = 0; i < measured.size(); ++i) {
       tallies[i]->fold(row_of_group, ranking_.top.size() + 1);
       tallies[i]->end();
       read_values(*tallies[i], whole, measured[i]);
       read_totals(*tallies[i], measured[i]);
     }
     return measured;
+  }
+
+  /// Whether a series measures every event that is read.
+  bool takes_all(const Series& series) const {
+    const Json* const event = series.selector->find("event");
+    const bool is_any = !series.selector->find("filters") && (!event || event->is_null() || (event->string() && *event->string() == "*"));
+    return is_any || question_.series.size() == 1;
+  }
+
+  static std::vector<std::int64_t> events_of_groups(const Tally& counts, std::size_t groups, const Slice& slice) {
+    std::vector<std::int64_t> events(groups);
+    for (std::size_t group = 0; group < groups; ++group) {
+      for (std::size_t bucket = 0; bucket < slice.count; ++bucket) events[group] += static_cast<std::int64_t>(*counts.value(group, bucket));
+    }
+    return events;
   }
 
   Result<std::vector<Measured>> measure_all(const Axis& axis, const TimeRange& asked) {
@@ -189,27 +232,25 @@ class TrendsRun {
                                                    {"condition", any + " AND " + filtered}});
 
     bool fits = true;
-    std::vector<std::uint32_t> group_of_row, bucket_of_row;
-    std::vector<Cell> cells, matched;
+    std::vector<std::uint32_t> group_of_row, every_row;
+    std::vector<BucketRun> runs;
+    Chosen matched;
     const auto take = [&](const ports::ColumnBatch& batch) -> Status {
       groups.sort(batch, first_text, group_of_row);
       fits = groups.size() <= most_groups;
       if (!fits) return limited("more groups than fit into memory");
-      bucket_of.find(batch.integers(0), bucket_of_row);
-      cells.resize(batch.rows());
-      for (std::uint32_t row = 0; row < cells.size(); ++row) cells[row] = {row, group_of_row[row], bucket_of_row[row]};
+      bucket_of.find(batch.integers(0), runs);
+      while (every_row.size() < batch.rows()) every_row.push_back(static_cast<std::uint32_t>(every_row.size()));
+      const Rows all{std::span(every_row).first(batch.rows()), runs, group_of_row};
       for (std::size_t i = 0; i < tallies.size(); ++i) {
-        const bool takes_all = !tells_apart || selectors.is_any(i);
+        const bool takes_all = i == question_.series.size() || !tells_apart || selectors.is_any(i);
         if (!takes_all) {
           const auto filtered_bits = batch.integers(matches);
           const auto type_bits = batch.codes(matches + 1);
-          matched.clear();
-          for (const Cell& cell : cells) {
-            if (selectors.of(filtered_bits[cell.row], type_bits[cell.row]) >> i & 1) matched.push_back(cell);
-          }
+          matched.choose(all, [&](std::uint32_t row) { return selectors.of(filtered_bits[row], type_bits[row]) >> i & 1; });
         }
         tallies[i]->grow(groups.size());
-        fits = tallies[i]->add(batch, columns.of_series[i], takes_all ? cells : matched);
+        fits = tallies[i]->add(batch, columns.of_series[i], takes_all ? all : matched.rows(all));
         if (fits) continue;
         too_large_ = question_.series[i].pointer;
         return limited("more values than fit into memory");

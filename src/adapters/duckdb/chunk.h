@@ -16,6 +16,8 @@ class Chunk {
 
   std::size_t rows() const { return rows_; }
 
+  /// False: no cell of the column is null.
+  bool has_nulls(std::size_t column) const { return columns_[column].validity != nullptr; }
   bool is_null(std::size_t column, std::size_t row) const {
     const std::uint64_t* mask = columns_[column].validity;
     return mask && !(mask[row / 64] >> (row % 64) & 1);

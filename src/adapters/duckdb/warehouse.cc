@@ -121,6 +121,7 @@ class ScannedRows final : public ports::ColumnBatch {
 
   std::size_t rows() const override { return chunk_.rows(); }
   bool is_null(std::size_t column, std::size_t row) const override { return chunk_.is_null(column, row); }
+  bool has_nulls(std::size_t column) const override { return chunk_.has_nulls(column); }
   std::span<const std::int64_t> integers(std::size_t column) const override {
     return {&chunk_.cell<std::int64_t>(column, 0), chunk_.rows()};
   }
