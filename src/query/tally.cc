@@ -32,15 +32,12 @@ struct Count {
   Number value(Measure) const { return number_of(events); }
 };
 
-/// Who, and how often.
+/// Who, and how often, where that is asked for.
 struct Ids {
   UserSet distinct;
   std::int64_t events = 0;
 
-  void add(std::int64_t id) {
-    distinct.add(id);
-    ++events;
-  }
+  void add(std::int64_t id) { distinct.add(id); }
   void merge(const Ids& other) {
     distinct.merge(other.distinct);
     events += other.events;
@@ -123,14 +120,10 @@ class Cells final : public Tally {
 
   bool add(const ports::ColumnBatch& batch, std::size_t column, const Rows& rows) override {
     if constexpr (std::is_same_v<State, Count>) {
-      if (rows.groups.empty()) {
-        std::uint32_t begin = 0;
-        for (const BucketRun& run : rows.runs) states_[run.bucket].events += run.end - std::exchange(begin, run.end);
-      } else {
-        for_each(rows, [](State& state, std::uint32_t) { ++state.events; });
-      }
+      count(rows);
     } else if constexpr (std::is_same_v<State, Ids>) {
       add_cells(batch, column, batch.integers(column), rows);
+      if (measure_ == Measure::per_user) count(rows);
     } else {
       add_cells(batch, column, batch.numbers(column), rows);
     }
@@ -181,6 +174,11 @@ class Cells final : public Tally {
         for (; i < run.end; ++i) use(of_bucket[rows.groups[rows.numbers[i]] * slice_.count], rows.numbers[i]);
       }
     }
+  }
+  void count(const Rows& rows) {
+    if (!rows.groups.empty()) return for_each(rows, [](State& state, std::uint32_t) { ++state.events; });
+    std::uint32_t begin = 0;
+    for (const BucketRun& run : rows.runs) states_[run.bucket].events += run.end - std::exchange(begin, run.end);
   }
   template <typename Cell>
   void add_cells(const ports::ColumnBatch& batch, std::size_t column, std::span<const Cell> cells, const Rows& rows) {
