@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <vector>
@@ -30,6 +31,16 @@ struct FunnelRules {
 
 /// The steps that an attempt did, in order of time. The events are those of the walk that found it.
 struct Attempt {
+  Attempt() = default;
+  Attempt(const Attempt& other) { *this = other; }
+  /// Copies what it did, not the room for more.
+  Attempt& operator=(const Attempt& other) {
+    depth = other.depth;
+    std::copy_n(other.events.begin(), depth, events.begin());
+    std::copy_n(other.steps.begin(), depth, steps.begin());
+    return *this;
+  }
+
   std::size_t depth = 0;
   std::array<const Event*, kMaxSteps> events{};
   std::array<std::uint8_t, kMaxSteps> steps{};  ///< which step each event served
