@@ -44,12 +44,22 @@ std::string Selectors::any(FilterCompiler& compiler) const {
 
 std::string Selectors::any_type(FilterCompiler& compiler) const { return takes_any_type_ ? "TRUE" : type_in(compiler, false); }
 
-std::string Selectors::matches() const {
+std::string Selectors::columns() const {
+  if (!have_filters()) return ", e.event_type";
   std::string sum = "CAST(0 AS BIGINT)";
   for (const auto& [condition, bit] : filtered_) {
     sum += " + CASE WHEN " + condition + " THEN CAST(" + std::to_string(bit) + " AS BIGINT) ELSE CAST(0 AS BIGINT) END";
   }
-  return sum;
+  return ", e.event_type, " + sum + " AS matches";
+}
+
+void Selectors::find(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& bits) const {
+  const auto types = batch.codes(first);
+  bits.resize(batch.rows());
+  for (std::size_t row = 0; row < bits.size(); ++row) bits[row] = always_ | static_cast<std::uint32_t>(types[row]);
+  if (!have_filters()) return;
+  const auto matches = batch.integers(first + 1);
+  for (std::size_t row = 0; row < bits.size(); ++row) bits[row] |= static_cast<std::uint32_t>(matches[row]);
 }
 
 ports::CodedColumn Selectors::types() const {

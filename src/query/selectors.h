@@ -29,14 +29,13 @@ class Selectors {
   std::string any(FilterCompiler& compiler) const;
   /// A condition: an event has a type that one of them asks for.
   std::string any_type(FilterCompiler& compiler) const;
-  /// A BIGINT: the bits of those that have filters.
-  std::string matches() const;
-  /// How a scan codes the column `event_type`; it must not outlive this.
+  /// What a statement selects to tell them apart: `, e.event_type`, and then the bits of those that have filters, if any has.
+  std::string columns() const;
+  std::size_t width() const { return have_filters() ? 2 : 1; }
+  /// How a scan codes the first of them; it must not outlive this.
   ports::CodedColumn types() const;
-  /// All bits of an event, by these two columns.
-  std::uint32_t of(std::int64_t matches, std::int32_t type) const {
-    return always_ | static_cast<std::uint32_t>(matches) | static_cast<std::uint32_t>(type);
-  }
+  /// All bits of each row; those columns are there from `first` on.
+  void find(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& bits) const;
 
  private:
   struct Filtered {

@@ -218,21 +218,23 @@ class TrendsRun {
     }
     Selectors selectors;
     for (const auto& series : question_.series) CHECK_OK(selectors.add(*series.selector, series.pointer, compiler));
-    const bool tells_apart = selectors.size() > 1;
-    const std::size_t matches = columns.size();
-    if (tells_apart) columns.text += ", " + selectors.matches() + " AS matches, e.event_type";
-    const std::size_t first_text = matches + (tells_apart ? 2 : 0);
     TRY(const auto texts, texts_of(question_.breakdown, compiler));
+    // Where nothing but types is looked at, it is cheaper to look at each here.
+    const bool is_of_types = !selectors.have_filters() && texts.empty();
+    const bool tells_apart = selectors.size() > 1 || (is_of_types && !selectors.is_any(0));
+    const std::size_t first_bits = columns.size();
+    if (tells_apart) columns.text += selectors.columns();
+    const std::size_t first_text = first_bits + (tells_apart ? selectors.width() : 0);
     columns.text += Groups::columns(texts);
     TRY(const auto filtered, compiler.filters(question_.filters, "/filters"));
-    const auto any = selectors.any(compiler);
+    const auto any = is_of_types ? "TRUE" : selectors.any(compiler);
     const auto sql = warehouse::fill(sql::trends, {{"columns", columns.text},
                                                    {"joins", compiler.joins()},
                                                    {"time", time_condition(range)},
                                                    {"condition", any + " AND " + filtered}});
 
     bool fits = true;
-    std::vector<std::uint32_t> group_of_row, every_row;
+    std::vector<std::uint32_t> group_of_row, every_row, matches;
     std::vector<BucketRun> runs;
     Chosen matched;
     const auto take = [&](const ports::ColumnBatch& batch) -> Status {
@@ -242,13 +244,10 @@ class TrendsRun {
       bucket_of.find(batch.integers(0), runs);
       while (every_row.size() < batch.rows()) every_row.push_back(static_cast<std::uint32_t>(every_row.size()));
       const Rows all{std::span(every_row).first(batch.rows()), runs, group_of_row};
+      if (tells_apart) selectors.find(batch, first_bits, matches);
       for (std::size_t i = 0; i < tallies.size(); ++i) {
         const bool takes_all = i == question_.series.size() || !tells_apart || selectors.is_any(i);
-        if (!takes_all) {
-          const auto filtered_bits = batch.integers(matches);
-          const auto type_bits = batch.codes(matches + 1);
-          matched.choose(all, [&](std::uint32_t row) { return selectors.of(filtered_bits[row], type_bits[row]) >> i & 1; });
-        }
+        if (!takes_all) matched.choose(all, [&](std::uint32_t row) { return matches[row] >> i & 1; });
         tallies[i]->grow(groups.size());
         fits = tallies[i]->add(batch, columns.of_series[i], takes_all ? all : matched.rows(all));
         if (fits) continue;

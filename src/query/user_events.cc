@@ -142,7 +142,7 @@ std::string UserEvents::sql(const Part& part, FilterCompiler& compiler) const {
   std::string wanted = part.shift == 0 ? "TRUE" : owner + " % " + std::to_string(1 << part.shift) + " = " + std::to_string(part.rest);
   if (by_session_) wanted += " AND e.session_id IS NOT NULL";
   return warehouse::fill(sql::user_events, {{"owner", owner},
-                                            {"matches", selectors_.matches()},
+                                            {"matches", selectors_.columns()},
                                             {"texts", texts},
                                             {"joins", compiler.joins()},
                                             {"part", wanted},
@@ -158,22 +158,22 @@ Result<bool> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part
   parameters[1] = scope_.range.from;
   parameters[2] = until_;
   parameters[3] = static_cast<std::int64_t>(scope_.as_of);
-  constexpr std::size_t kType = 4, kFirstText = 5;
+  constexpr std::size_t kType = 3;
+  const std::size_t first_text = kType + selectors_.width();
   std::vector<ports::CodedColumn> coded = {selectors_.types()};
   for (std::size_t i = 0; i < texts_.size(); ++i) {
     coded.push_back({text_name(i), [&](std::string_view value) { return labels_->code_of(value); }});
   }
   bool fits = true;
-  std::vector<std::uint32_t> labels;
+  std::vector<std::uint32_t> labels, matches;
   const auto take = [&, takes_all = all_events_](const ports::ColumnBatch& batch) -> Status {
-    const auto owners = batch.integers(0), times = batch.integers(1), positions = batch.integers(2), matches = batch.integers(3);
-    const auto types = batch.codes(kType);
-    labels_->add(batch, kFirstText, labels);
+    const auto owners = batch.integers(0), times = batch.integers(1), positions = batch.integers(2);
+    selectors_.find(batch, kType, matches);
+    labels_->add(batch, first_text, labels);
     if (labels_->bytes() > scope_.memory_bytes) return too_much(scope_.memory_bytes, "name properties with fewer values");
     for (std::size_t row = 0; row < labels.size(); ++row) {
-      const auto bits = selectors_.of(matches[row], types[row]);
-      if (bits == 0 && !takes_all) continue;
-      if (!piles.add({owners[row], times[row], positions[row], bits, labels[row]})) {
+      if (matches[row] == 0 && !takes_all) continue;
+      if (!piles.add({owners[row], times[row], positions[row], matches[row], labels[row]})) {
         fits = false;
         return limited("more events than fit into memory at once");
       }
