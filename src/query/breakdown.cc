@@ -123,19 +123,19 @@ std::uint32_t Groups::group_of(const Numbers& numbers) {
   return group_of_[numbers] = static_cast<std::uint32_t>(combinations_.size() - 1);
 }
 
-inline std::uint32_t Groups::group_of_value(std::uint32_t number) {
-  if (number < group_of_value_.size() && group_of_value_[number] != kUnknown) return group_of_value_[number];
-  if (number >= group_of_value_.size()) group_of_value_.resize(2 * std::size_t{number} + 1, kUnknown);
-  return group_of_value_[number] = group_of({number});
-}
-
 void Groups::sort(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& groups) {
   if (values_.empty()) return;
   groups.resize(batch.rows());
-  const auto number = [](std::int32_t code) { return static_cast<std::uint32_t>(std::max(code, 0)); };
+  const auto number = [](std::int32_t code) { return code < 0 ? 0 : static_cast<std::uint32_t>(code); };
   if (values_.size() == 1) {
     const auto codes = batch.codes(first);
-    for (std::size_t row = 0; row < groups.size(); ++row) groups[row] = group_of_value(number(codes[row]));
+    for (std::size_t row = 0; row < groups.size(); ++row) {
+      const std::uint32_t value = number(codes[row]);
+      if (value >= group_of_value_.size()) group_of_value_.resize(2 * std::size_t{value} + 1, kUnknown);
+      std::uint32_t& group = group_of_value_[value];
+      if (group == kUnknown) group = group_of({value});
+      groups[row] = group;
+    }
     return;
   }
   for (std::size_t row = 0; row < groups.size(); ++row) {

@@ -62,12 +62,10 @@ class Groups {
     }
   };
   std::uint32_t group_of(const Numbers& numbers);
-  /// The same where there is one property.
-  std::uint32_t group_of_value(std::uint32_t number);
 
   bool is_open_;
   std::vector<TextIndex> values_;  ///< of each property; `$none`, sent as a value, is taken for absent
-  std::vector<std::uint32_t> group_of_value_;
+  std::vector<std::uint32_t> group_of_value_;  ///< where there is one property
   std::unordered_map<Numbers, std::uint32_t, Hash> group_of_;
   std::vector<Numbers> combinations_;
 };
