@@ -34,7 +34,7 @@ test("the first number needs few requests, and nothing that is drawn jumps", asy
   });
   await page.goto(`${server.url}/p/default/overview`);
   await expect(page.locator("[data-kpi=users]")).toHaveText(/^[\d,]+$/);
-  expect(asked.filter((path) => /\.(js|css)$/.test(path) && !/NewVersion/.test(path)).length, asked.join("\n")).toBeLessThanOrEqual(4);
+  expect(asked.filter((path) => /\.(js|css)$/.test(path) && !/NewVersion|OverviewBar/.test(path)).length, asked.join("\n")).toBeLessThanOrEqual(4);
   expect(asked.filter((path) => path.startsWith("/api/")).length, asked.join("\n")).toBeLessThanOrEqual(7);
   await expect(page.locator("main .skeleton, main [aria-busy=true]")).toHaveCount(0);
   expect(await page.evaluate(() => (globalThis as unknown as { jumped: number }).jumped)).toBeLessThanOrEqual(0.1);

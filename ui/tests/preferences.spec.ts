@@ -78,3 +78,40 @@ test("areas and bars have patterns for those who want them, or need them", async
   await page.reload();
   await expect(bars.first()).toHaveAttribute("fill", /^url/, PATIENCE);
 });
+
+test("the overview shows the key numbers that somebody chose, in their order, and who is there now", async ({ page }) => {
+  const shown = () => page.locator("[data-kpi]").evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset["kpi"]));
+  await open(page, "overview");
+  expect(await shown()).toEqual(["users", "events", "sessions", "conversion", "revenue"]);
+  await expect(page.locator("[data-online]")).toHaveText("○ 0 online, last 5 min");
+  await server.ask("/v1/events", ["u-1", "u-2", "u-2"].map((user_id) => ({ event: "page_view", user_id, status: "failed" })));
+  await expect(async () => {
+    await page.keyboard.press("r");
+    await expect(page.locator("[data-online]")).toHaveText("● 2 online, last 5 min", { timeout: 2000 });
+  }).toPass(PATIENCE);
+
+  // By the keyboard alone: one more, forward, and another one away.
+  await page.getByText("Choose numbers").focus();
+  await page.keyboard.press("Enter");
+  expect(await axeViolations(page)).toEqual([]);
+  await page.getByLabel("Error rate").focus();
+  await page.keyboard.press("Space");
+  const forward = page.getByRole("button", { name: "Move Error rate forward" });
+  await forward.focus();
+  for (let i = 0; i < 5; ++i) await page.keyboard.press("Enter");
+  await expect(forward).toBeFocused();
+  await expect(page.getByLabel("Orders")).toBeDisabled();
+  await page.getByRole("checkbox", { name: "Sessions" }).uncheck();
+  expect(await shown()).toEqual(["errors", "users", "events", "conversion", "revenue"]);
+  await page.reload();
+  await expect(page.locator("[data-kpi=errors]")).toHaveText(/^\d+\.\d%$/, PATIENCE);
+  expect(await shown()).toEqual(["errors", "users", "events", "conversion", "revenue"]);
+
+  // The first one is charted; a link to another one shows it, even where it is not chosen.
+  await expect(page.getByRole("heading", { name: "Error rate" })).toBeVisible();
+  await page.getByRole("link", { name: "Open in Trends" }).click();
+  await expect(page).toHaveURL(/x=A/);
+  await expect(page.locator("[data-total='A / B']")).toBeVisible(PATIENCE);
+  await open(page, "overview?kpi=sessions");
+  await expect(page.getByRole("heading", { name: "Sessions" })).toBeVisible();
+});

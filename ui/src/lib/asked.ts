@@ -24,7 +24,7 @@ export const MOST_SERIES = 8;
 /** Parts of one thing in the address are joined by `~`, which may stand in none of them. */
 const write = (parts: string[]): string => parts.map((one) => encodeURIComponent(one).replaceAll("~", "%7E")).join("~").replace(/~+$/, "");
 const read = (text: string): string[] => text.split("~").map(decode);
-const selectorOf = (event: string, filters: Filter[]): object => ({ event, ...(filters.length > 0 ? { filters: filters.map(toApi) } : {}) });
+export const selectorOf = (event: string, filters: Filter[]): object => ({ event, ...(filters.length > 0 ? { filters: filters.map(toApi) } : {}) });
 
 /** Series in the address: `event~measure~property~filters` joined by `|`. */
 export interface Asked {

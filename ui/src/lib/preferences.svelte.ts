@@ -6,11 +6,13 @@ interface Wishes {
   numbers: "exact" | "short";
   /** Areas and bars are told apart by more than colour. */
   patterns: boolean;
+  /** The overview's key numbers, in their order. */
+  kpis: string[];
 }
 
 const KEY = "spectrum.preferences";
 const isContrastWanted = (): boolean => globalThis.matchMedia?.("(prefers-contrast: more), (forced-colors: active)").matches ?? false;
-const DEFAULTS: Wishes = { singleKeys: true, refreshSeconds: 60, density: "comfortable", numbers: "exact", patterns: isContrastWanted() };
+const DEFAULTS: Wishes = { singleKeys: true, refreshSeconds: 60, density: "comfortable", numbers: "exact", patterns: isContrastWanted(), kpis: ["users", "events", "sessions", "conversion", "revenue"] };
 export const REFRESHES: [number, string][] = [[0, "off"], [10, "10 s"], [30, "30 s"], [60, "1 min"], [300, "5 min"]];
 
 function stored(): Partial<Wishes> {
@@ -39,6 +41,9 @@ class Preferences {
   }
   get patterns(): boolean {
     return this.#wishes.patterns;
+  }
+  get kpis(): string[] {
+    return this.#wishes.kpis;
   }
   set(changes: Partial<Wishes>): void {
     this.#chosen = { ...this.#chosen, ...changes };

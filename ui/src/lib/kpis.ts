@@ -1,0 +1,56 @@
+import { selectorOf, writeSeries, type Asked } from "./asked";
+import { decimal, integer, money, percent } from "./format";
+import type { Revenue } from "./questions";
+
+/** A key number of the overview: a row of trends, which can be charted, or one of a currency's totals. */
+export interface Kpi {
+  id: string;
+  label: string;
+  /** What the row is called: a series, or a formula of two. */
+  row?: string;
+  format?: (value: number | null) => string;
+  isBetterLow?: boolean;
+  of?: (total: Revenue["totals"][number]) => string;
+}
+export const KPIS: Kpi[] = [
+  { id: "users", label: "Active users", row: "users", format: integer },
+  { id: "events", label: "Events", row: "events", format: integer },
+  { id: "sessions", label: "Sessions", row: "sessions", format: integer },
+  { id: "conversion", label: "Conversion", row: "converted / users", format: percent },
+  { id: "revenue", label: "Net revenue", of: (total) => money(total.net_minor, total.currency) },
+  { id: "each", label: "Events per user", row: "each", format: decimal },
+  { id: "errors", label: "Error rate", row: "failed / events", format: percent, isBetterLow: true },
+  { id: "orders", label: "Orders", of: (total) => integer(total.orders) },
+  { id: "order", label: "Average order", of: (total) => money(total.average_order_minor, total.currency) },
+  { id: "arppu", label: "Revenue per buyer", of: (total) => money(total.arppu_minor, total.currency) },
+];
+export const MOST_KPIS = 6;
+
+/** The series of a row; without a goal there is none of those who reached it. */
+export function seriesOfRow(row: string, goal: string | undefined): [string, Asked][] {
+  const any = { event: "*", property: "value", filters: [] };
+  const all: Record<string, Asked> = {
+    users: { ...any, measure: "unique_users" },
+    events: { ...any, measure: "count" },
+    sessions: { ...any, measure: "sessions" },
+    each: { ...any, measure: "per_user" },
+    failed: { ...any, measure: "count", filters: [{ property: "status", op: "eq", values: ["failed"] }] },
+    ...(goal ? { converted: { ...any, event: goal, measure: "unique_users" } } : {}),
+  };
+  const parts = row.split(" / ");
+  return parts.every((name) => all[name]) ? parts.map((name) => [name, all[name]!]) : [];
+}
+/** The part of a question that answers these rows. */
+export function askedFor(rows: string[], goal: string | undefined): object {
+  const parts = rows.map((row) => ({ row, series: seriesOfRow(row, goal) })).filter(({ series }) => series.length > 0);
+  const series = Object.entries(Object.fromEntries(parts.flatMap((one) => one.series)));
+  return {
+    series: series.map(([name, { event, measure, filters }]) => ({ ...selectorOf(event, filters), measure, name })),
+    formulas: parts.filter((one) => one.series.length > 1).map(({ row }) => row),
+  };
+}
+/** The row as the page of trends has it. */
+export function inTrends(row: string, goal: string | undefined): Record<string, string> {
+  const series = seriesOfRow(row, goal).map(([, one]) => one);
+  return { e: writeSeries(series), ...(series.length > 1 ? { x: "A / B" } : {}) };
+}
