@@ -1,4 +1,6 @@
 // The live page: everything that comes, as it comes, and what happens when it does not.
+import { execFileSync } from "node:child_process";
+
 import { expect, test, type Page } from "@playwright/test";
 
 import { Server } from "./server";
@@ -9,6 +11,9 @@ const server = new Server();
 test.beforeAll(() => server.start());
 test.afterAll(() => server.remove());
 
+interface Answer<T> {
+  data: T;
+}
 async function listen(page: Page, project: string, search = ""): Promise<void> {
   await server.ask("/api/v1/projects", { id: project });
   await page.goto(`${server.url}/p/${project}/live${search}`);
@@ -28,6 +33,48 @@ test("an event is there without a question", async ({ page }) => {
   await expect(page.getByRole("dialog").getByText('"plan": "pro"')).toBeVisible();
   await page.getByRole("button", { name: "Only this user" }).click();
   await expect(page).toHaveURL(/u=u-1/);
+});
+
+test("a test event is sent from where one is awaited, and sent once more by what is copied", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const copied = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+  await listen(page, "tested", "?e=hello&u=o'neil");
+  await page.getByRole("button", { name: "Copy as curl" }).click();
+  await expect.poll(copied).toContain("/track");
+  await page.getByRole("button", { name: "Send a test event" }).click();
+  await expect(rows(page, "hello")).toHaveCount(1, PATIENCE);
+  execFileSync("sh", ["-c", await copied()], { stdio: "ignore" });
+  await expect(rows(page, "hello")).toHaveCount(2, PATIENCE);
+  await rows(page, "hello").first().click();
+  await page.getByRole("dialog").getByRole("button", { name: "Copy as curl" }).click();
+  execFileSync("sh", ["-c", await copied()], { stdio: "ignore" });
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await expect(rows(page, "hello")).toHaveCount(3, PATIENCE);
+});
+
+test("where events need a key, a test event does, too, and a key that may not send is told so", async ({ page }) => {
+  const guarded = new Server();
+  const management = "a-management-key-of-a-test";
+  try {
+    await guarded.start("--management-key", management);
+    const key = async (scope: string): Promise<string> =>
+      (await guarded.ask<Answer<{ secret: string }>>("/api/v1/keys", { name: scope, project: "default", scopes: [scope] }, { "X-Management-Key": management })).data.secret;
+    const reading = await key("read");
+    await page.goto(`${guarded.url}/p/default/live`);
+    await page.getByRole("textbox", { name: "Key" }).fill(reading);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    const send = page.getByRole("button", { name: "Send a test event" });
+    const field = page.getByLabel("A key with the scope ingest");
+    await send.click();
+    await field.fill(reading);
+    await send.click();
+    await expect(page.getByRole("alert")).toContainText("this key has not the scope ingest");
+    await field.fill(await key("ingest"));
+    await send.click();
+    await expect(rows(page, "test_event")).toHaveCount(1, PATIENCE);
+  } finally {
+    await guarded.remove();
+  }
 });
 
 test("events of a user or of a type alone", async ({ page }) => {
