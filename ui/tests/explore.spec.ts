@@ -102,6 +102,68 @@ test("dragging over a chart shows those days, and leads back", async ({ page }) 
   await expect(page.getByRole("button", { name: /Leave the zoom/ })).toBeHidden();
 });
 
+test("a point of a chart has a menu, by mouse and by keys", async ({ page }) => {
+  await open(page, "trends?r=30d&e=purchase~unique_users|page_view&b=country");
+  const chart = page.getByRole("application");
+  const menu = page.getByRole("menu");
+  await chart.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await expect(menu).toBeVisible();
+  await expect(menu.getByRole("menuitem").first()).toBeFocused();
+  expect(await axeViolations(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect(menu).toBeHidden();
+  await expect(chart).toBeFocused();
+
+  // Its events are those of the point: of this series, this value, this day.
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await menu.getByRole("menuitem", { name: "See the events" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`live\\?f=country%3Aeq%3A..&e=purchase&t=${day(29)}..${day(29)}$`));
+  const country = /eq%3A(..)/.exec(page.url())![1];
+  const filters = [{ property: "country", op: "eq", value: country }];
+  const { data } = await server.ask<Answer<{ position: number }[]>>("/api/v1/query/events", { from: day(29), to: day(29), event: "purchase", filters });
+  await expect(page.getByRole("group", { name: "Newest events" }).getByRole("button", { name: "purchase" })).toHaveCount(data.length, PATIENCE);
+  await page.getByRole("button", { name: "Show what comes" }).click();
+  await expect(page).not.toHaveURL(/t=/);
+
+  await open(page, "trends?r=30d");
+  const box = (await chart.boundingBox())!;
+  const click = (): Promise<void> => page.mouse.click(box.x + box.width / 2, box.y + 150);
+  await click();
+  await menu.getByRole("menuitem", { name: "See the people" }).click();
+  await expect(page.getByRole("dialog").getByText(/\d people/)).toBeVisible(PATIENCE);
+  await page.keyboard.press("Escape");
+  await click();
+  await menu.getByRole("menuitem", { name: "Break down by…" }).click();
+  await expect(page.getByLabel("Breakdown")).toBeFocused();
+  await click();
+  await menu.getByRole("menuitem", { name: "Annotate" }).click();
+  await expect(page.getByLabel("What happened")).toBeFocused();
+  await click();
+  await page.mouse.click(box.x + 20, box.y - 40); // elsewhere
+  await expect(menu).toBeHidden();
+  await click();
+  await menu.getByRole("menuitem", { name: "Zoom here" }).click();
+  await expect(page).toHaveURL(/r=(\d{4}-\d\d-\d\d)\.\.\1/);
+});
+
+test("trends begin with questions about what there is most of", async ({ page }) => {
+  await open(page, "trends");
+  await page.getByRole("button", { name: "Share of them with product_view" }).click();
+  const { data } = await server.ask<Answer<Trends>>("/api/v1/query/trends", { ...last30, series: [{ event: "product_view", measure: "unique_users", name: "A" }, { event: "page_view", measure: "unique_users", name: "B" }], formulas: ["A / B"] });
+  await expect(page.locator("[data-total='A / B']")).toHaveText(data.series[2]!.total.toLocaleString("en-US", { maximumFractionDigits: 2 }), PATIENCE);
+  await expect(page.getByText("Start with")).toHaveCount(0);
+  await page.goBack();
+  await page.getByRole("button", { name: /^page_view by / }).click();
+  await expect(page.getByLabel("Breakdown")).not.toHaveValue("");
+  await page.goto(`${server.url}/p/fresh/trends`);
+  await settled(page);
+  await expect(page.getByText("Start with")).toHaveCount(0);
+});
+
 test("trends are drawn as wanted: stacked, summed up, smoothed, as numbers, without a row", async ({ page }) => {
   await open(page, "trends?b=source&vw=bars&g=week");
   const { data } = await server.ask<Answer<Trends>>("/api/v1/query/trends", { ...last30, interval: "week", series: [{ event: "*", name: "A" }], breakdown: ["source"], top: 7 });
@@ -360,4 +422,14 @@ test("pipeline health tells what is going on, and why events were rejected", asy
   await expect(page.getByRole("row", { name: /\/api\/v1\/query\/stickiness 1 0/ })).toBeVisible();
   await expect(page.getByLabel("Stages").getByText("● ok")).toHaveCount(5, PATIENCE);
   expect(await axeViolations(page)).toEqual([]);
+});
+
+test("a series can be taken from a breakdown of two", async ({ page }) => {
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  await open(page, "trends?e=page_view|purchase&b=country");
+  await page.getByRole("button", { name: "Remove B" }).click();
+  await settled(page);
+  await expect(page.locator("[data-total=A]")).toHaveCount(8);
+  expect(problems).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { ApiError, chooseProject, post, request, type Answer, type Meta, type Project } from "./api";
 import { compareOf, scopeOf } from "./asked";
-import { addDays, datesOf, dayBehind, naturalInterval, shifted, today, type Dates } from "./range";
+import { datesOf, naturalInterval, shifted, spanOf, today, type Dates } from "./range";
 import { readView, writeView, type Filter, type View } from "./url";
 
 /** The state of an entry in the browser's history that was made by opening people over the page. */
@@ -67,8 +67,7 @@ class App {
   /** Only the days of these buckets, the last one included. */
   zoom(first: string, last: string, interval: string): void {
     const { from, to } = this.dates;
-    const end = addDays(dayBehind(last, interval), -1);
-    const range = `${first.slice(0, 10) > from ? first.slice(0, 10) : from}..${end < to ? end : to}`;
+    const range = `${spanOf([], first.slice(0, 10), interval, this.dates).from}..${spanOf([], last.slice(0, 10), interval, this.dates).to}`;
     if (range === `${from}..${to}`) return this.say("A range has whole days: there is nothing smaller to show.");
     const before = this.unzoomed ?? this.view.range;
     this.go({ range });

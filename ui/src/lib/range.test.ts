@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { addDays, completeBuckets, datesOf, daysIn, daysOf, naturalInterval, partsOf, shifted, today } from "./range";
+import { addDays, completeBuckets, datesOf, daysIn, daysOf, naturalInterval, partsOf, shifted, spanOf, today } from "./range";
 
 describe("ranges", () => {
   it("include today", () => expect(datesOf("7d", "2026-11-21")).toEqual({ from: "2026-11-15", to: "2026-11-21" }));
@@ -34,4 +34,14 @@ it("a range in parts has each of its days once", () => {
 
 it("durations in days", () => {
   expect(["7d", "90m", "36h", "2w", "nonsense"].map(daysOf)).toEqual([7, 1, 2, 14, 0]);
+});
+
+it("a bucket covers its days within the range, or its time until the next", () => {
+  const range = { from: "2026-11-04", to: "2026-11-18" };
+  expect(spanOf(["2026-11-02", "2026-11-09", "2026-11-16"], "2026-11-02", "week", range)).toEqual({ from: "2026-11-04", to: "2026-11-08" });
+  expect(spanOf(["2026-11-02", "2026-11-09", "2026-11-16"], "2026-11-16", "week", range)).toEqual({ from: "2026-11-16", to: "2026-11-18" });
+  expect(spanOf(["2026-11-01"], "2026-11-01", "month", range)).toEqual(range);
+  const hours = ["2026-11-01T01:00:00-04:00", "2026-11-01T01:00:00-05:00"];
+  expect(spanOf(hours, hours[0]!, "hour", range)).toEqual({ from: hours[0], to: hours[1] });
+  expect(spanOf(hours, hours[1]!, "hour", range)).toEqual({ from: hours[1], to: "2026-11-01T07:00:00.000Z" });
 });

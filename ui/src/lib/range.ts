@@ -87,6 +87,13 @@ export function dayBehind(bucket: string, interval: string): string {
   const [year = 0, month = 0] = bucket.split("-").map(Number);
   return new Date(Date.UTC(year, month, 1)).toISOString().slice(0, 10);
 }
+/** What a bucket covers of a range, as questions have it: days, the last one included, or instants. */
+export function spanOf(buckets: string[], bucket: string, interval: string, { from, to }: Dates): Dates {
+  const next = buckets[buckets.indexOf(bucket) + 1];
+  if (bucket.length > 10) return { from: bucket, to: next ?? new Date(Date.parse(bucket) + (interval === "hour" ? 3_600_000 : 60_000)).toISOString() };
+  const last = addDays(dayBehind(bucket, interval), -1);
+  return { from: bucket > from ? bucket : from, to: last < to ? last : to };
+}
 /** Which buckets of days are over on that day. */
 export const completeBuckets = (buckets: string[], interval: string, day: string): boolean[] => buckets.map((bucket) => dayBehind(bucket, interval) <= day);
 
