@@ -102,6 +102,35 @@ test("dragging over a chart shows those days, and leads back", async ({ page }) 
   await expect(page.getByRole("button", { name: /Leave the zoom/ })).toBeHidden();
 });
 
+test("panels that are tables, all time, and any comparison are in the address", async ({ page }) => {
+  await open(page, "trends?r=all&e=page_view");
+  await expect(page.locator("summary", { hasText: "All time" })).toBeVisible();
+  const all = await server.ask<Answer<Trends>>("/api/v1/query/trends", { from: "2020-01-01", interval: "month", series: [{ event: "page_view" }] });
+  await expect(page.locator("[data-total=A]")).toHaveText(all.data.series[0]!.total.toLocaleString("en-US"));
+  await page.getByRole("button", { name: "Table", exact: true }).click();
+  await expect(page).toHaveURL(/tables=Trends/);
+  await page.reload();
+  await settled(page);
+  await expect(page.getByLabel("Trends as a table").locator("tbody tr").first()).toContainText(/^\d{4}-\d\d-\d\d/);
+
+  await open(page, "trends?r=7d&e=page_view");
+  await page.keyboard.press("d");
+  await page.getByLabel("Compare from").fill(day(20));
+  await page.getByLabel("Compare to").fill(day(14));
+  expect(await axeViolations(page)).toEqual([]);
+  await page.getByRole("button", { name: "Compare", exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`c=${day(20)}..${day(14)}`));
+  await settled(page);
+  const before = await server.ask<Answer<Trends>>("/api/v1/query/trends", { from: day(20), to: day(14), series: [{ event: "page_view" }] });
+  await expect(page.getByRole("row", { name: /A: page_view/ }).locator("td").nth(4)).toHaveText(before.data.series[0]!.total.toLocaleString("en-US"));
+  await page.getByRole("button", { name: "Table", exact: true }).click();
+  await expect(page.getByLabel("Trends as a table").locator("tbody tr").first().locator("td").nth(2)).toHaveText(String(before.data.series[0]!.values[0]));
+  await open(page, `overview?r=7d&c=${day(20)}..${day(14)}`);
+  await expect(page.locator("button", { has: page.locator("[data-kpi=events]") })).toContainText(/from [\d,]+/);
+  await page.keyboard.press("x");
+  await expect(page).not.toHaveURL(/c=/);
+});
+
 test("a point of a chart has a menu, by mouse and by keys", async ({ page }) => {
   await open(page, "trends?r=30d&e=purchase~unique_users|page_view&b=country");
   const chart = page.getByRole("application");

@@ -35,7 +35,9 @@ class App {
   project = $derived(this.projects.find((one) => one.id === this.view.project) ?? null);
   zone = $derived(this.view.zone || this.project?.timezone || "UTC");
   day = $derived.by(() => (void this.refreshes, today(this.zone)));
-  dates = $derived<Dates>(datesOf(this.view.range, this.day));
+  /** The first month with an event; known where the whole time is asked for. */
+  firstDay = $state<string | undefined>(undefined);
+  dates = $derived<Dates>(this.datesOf(this.view.range));
   interval = $derived(this.view.extra["g"] || naturalInterval(this.dates));
   /** What every question of the page has in common. */
   scope = $derived(scopeOf(this.dates, this.zone, this.view.filters));
@@ -62,7 +64,7 @@ class App {
     return writeView({ ...this.view, people: null, ...changes, extra });
   }
   step(direction: 1 | -1): void {
-    this.go({ range: shifted(this.view.range, this.day, direction) });
+    this.go({ range: shifted(this.dates, direction) });
   }
   /** Only the days of these buckets, the last one included. */
   zoom(first: string, last: string, interval: string): void {
@@ -75,6 +77,13 @@ class App {
   }
   unzoom(): void {
     if (this.unzoomed) this.go({ range: this.unzoomed });
+  }
+  datesOf(range: string): Dates {
+    return datesOf(range, this.day, this.firstDay);
+  }
+  async findFirstDay(): Promise<void> {
+    const { data } = await request<Answer<{ series: { bucket: string; count: number }[] }>>("GET", `/metrics?from=1970-01-01&interval=month&timezone=${encodeURIComponent(this.zone)}`);
+    this.firstDay = data.series.find((one) => one.count > 0)?.bucket ?? this.day;
   }
   addFilter(filter: Filter): void {
     const others = this.view.filters.filter((one) => !(one.property === filter.property && one.op === filter.op));
@@ -151,7 +160,9 @@ class App {
     // What stays as it was is asked nothing anew.
     const changed = Object.entries(view).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(this.view[name as keyof View]));
     Object.assign(this.view, Object.fromEntries(changed));
-    if (isOther) this.refresh();
+    if (!isOther) return;
+    this.firstDay = undefined;
+    this.refresh();
   }
 }
 

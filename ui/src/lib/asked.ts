@@ -1,8 +1,9 @@
 /** The questions that addresses stand for: the pages ask them, and so do the panels of dashboards. */
 import type { Kind, Series } from "../charts/Chart.svelte";
+import { ask, type Answer } from "./api";
 import { inMajor, toNumber } from "./format";
 import { colorOf, MOST_COLORS, shown, type Revenue, type Trends } from "./questions";
-import { addDays, daysIn, type Dates } from "./range";
+import { addDays, daysIn, labelOf, type Dates } from "./range";
 import { decode, readFilters, toApi, writeFilters, type Filter } from "./url";
 
 type Extra = Record<string, string>;
@@ -16,6 +17,11 @@ export interface Scope {
 }
 export const scopeOf = (dates: Dates, timezone: string, filters: Filter[]): Scope => ({ from: dates.from, to: dates.to, timezone, ...(filters.length > 0 ? { filters: filters.map(toApi) } : {}) });
 export const compareOf = (compare: string): object => (compare === "prev" ? { compare: "previous_period" } : compare === "yoy" ? { compare: "previous_year" } : {});
+
+export const comparedName = (compare: string): string => (compare === "prev" ? "previous" : compare === "yoy" ? "a year ago" : labelOf(compare));
+/** The API compares with the time before; any other is asked for beside it. */
+export const askTrends = async (body: object, compare: string, signal: AbortSignal): Promise<Answer<Trends>> =>
+  compare.includes("..") ? (await import("./compared")).askCompared(body, compare, signal) : ask("trends", body, signal);
 
 export const MEASURES: [string, string][] = [["count", "Count"], ["unique_users", "Unique users"], ["sessions", "Sessions"], ["per_user", "Count per user"], ["sum", "Sum of"], ["avg", "Average of"], ["min", "Minimum of"], ["max", "Maximum of"], ["p50", "Median of"], ["p90", "90th percentile of"], ["p95", "95th percentile of"], ["p99", "99th percentile of"]];
 export const OF_PROPERTY = new Set(["sum", "avg", "min", "max", "p50", "p90", "p95", "p99"]);
@@ -38,11 +44,11 @@ export const letter = (i: number): string => String.fromCharCode(65 + i);
 
 export function seriesOf(extra: Extra): Asked[] {
   return (extra["e"] || "*").split("|").slice(0, MOST_SERIES).map((text) => {
-    const [event = "*", measure = "count", property = "value", filters = ""] = read(text);
-    return { event: event || "*", measure, property, filters: readFilters(filters) };
+    const [event, measure, property, filters = ""] = read(text);
+    return { event: event || "*", measure: measure || "count", property: property || "value", filters: readFilters(filters) };
   });
 }
-export const writeSeries = (series: Asked[]): string => series.map((one) => write([one.event, one.measure, one.property, writeFilters(one.filters)])).join("|");
+export const writeSeries = (series: Asked[]): string => series.map((one) => write([one.event, one.measure === "count" ? "" : one.measure, one.property === "value" ? "" : one.property, writeFilters(one.filters)])).join("|");
 export function trendsBody(scope: Scope, compare: object, interval: string, extra: Extra): object {
   const rolling = Number(extra["roll"]) || 0;
   return {
@@ -104,7 +110,7 @@ export function shaped(values: (number | null)[], { isCumulative, smoothing }: P
 export function linesOf(asked: Asked[], answer: Trends, compare: string, look: Look): Series[] {
   const words = `${look.isCumulative ? ", summed up" : ""}${look.smoothing > 0 ? `, mean of ${look.smoothing}` : ""}`;
   const values = (list: (number | string | null)[]): (number | null)[] => shaped(list.map((value) => toNumber(value)), look);
-  const before = compare === "yoy" ? "a year ago" : "previous";
+  const before = comparedName(compare);
   const comparison = (name: string, list: (number | null)[]): Series => ({ name: `${name}, ${before}`, values: list, color: 8, isComparison: true });
   const shownRows = answer.series.map((one, row) => ({ one, row })).filter(({ row }) => !look.hidden.has(row));
   const pairs = shownRows.map(({ one, row }): [Series, (number | null)[] | null] => [

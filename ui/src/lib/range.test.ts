@@ -8,8 +8,9 @@ describe("ranges", () => {
   it("begin with the month or the year", () => {
     expect(datesOf("mtd", "2026-11-21").from).toBe("2026-11-01");
     expect(datesOf("ytd", "2026-11-21").from).toBe("2026-01-01");
+    expect(datesOf("all", "2026-11-21", "2024-02-01")).toEqual({ from: "2024-02-01", to: "2026-11-21" });
   });
-  it("step by their own length", () => expect(shifted("7d", "2026-11-21", -1)).toBe("2026-11-08..2026-11-14"));
+  it("step by their own length", () => expect(shifted(datesOf("7d", "2026-11-21"), -1)).toBe("2026-11-08..2026-11-14"));
   it("may be written the wrong way round", () => expect(daysIn(datesOf("2026-10-31..2026-10-01", ""))).toBe(31));
   it("choose an interval that can be read", () => expect([1, 30, 200, 800].map((days) => naturalInterval(datesOf(`${days}d`, "2026-11-21")))).toEqual(["hour", "day", "week", "month"]));
   it("know the day of another zone", () => expect(today("Pacific/Apia", Date.parse("2026-11-21T12:00:00Z"))).toBe("2026-11-22"));

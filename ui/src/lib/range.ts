@@ -14,21 +14,21 @@ const serial = (date: string): number => Date.parse(`${date}T00:00:00Z`);
 export const addDays = (date: string, days: number): string => new Date(serial(date) + days * DAY).toISOString().slice(0, 10);
 export const daysIn = ({ from, to }: Dates): number => Math.round((serial(to) - serial(from)) / DAY) + 1;
 
-/** The dates of a range as the address writes it. */
-export function datesOf(range: string, day: string): Dates {
+/** The dates of a range as the address writes it; `first` is the first day that there is. */
+export function datesOf(range: string, day: string, first = day): Dates {
   const [from, to] = range.split("..");
   if (from && to) return from <= to ? { from, to } : { from: to, to: from };
   if (range === "today") return { from: day, to: day };
   if (range === "yesterday") return { from: addDays(day, -1), to: addDays(day, -1) };
   if (range === "mtd") return { from: `${day.slice(0, 8)}01`, to: day };
+  if (range === "all") return { from: first, to: day };
   if (range === "ytd") return { from: `${day.slice(0, 4)}-01-01`, to: day };
   const days = Math.max(1, Number.parseInt(range, 10) || 30);
   return { from: addDays(day, 1 - days), to: day };
 }
 
 /** As long, before (-1) or after (1) it. */
-export function shifted(range: string, day: string, direction: 1 | -1): string {
-  const dates = datesOf(range, day);
+export function shifted(dates: Dates, direction: 1 | -1): string {
   const length = daysIn(dates) * direction;
   return `${addDays(dates.from, length)}..${addDays(dates.to, length)}`;
 }
@@ -47,6 +47,7 @@ export function labelOf(range: string): string {
   if (preset) return preset.label;
   if (range === "mtd") return "Month to date";
   if (range === "ytd") return "Year to date";
+  if (range === "all") return "All time";
   const [from, to] = range.split("..");
   if (from && to) return from === to ? dateLabel(from) : `${dateLabel(from)} – ${dateLabel(to)}`;
   return `Last ${Number.parseInt(range, 10)} days`;

@@ -16,8 +16,8 @@ describe("the address", () => {
       const view: View = {
         project: pick(["default", "web-shop"]),
         page: pick(["overview", "trends", "sql"]),
-        range: pick(["30d", "7d", "mtd", "2026-10-01..2026-10-31"]),
-        compare: pick(["", "prev", "yoy"] as const),
+        range: pick(["30d", "7d", "mtd", "all", "2026-10-01..2026-10-31"]),
+        compare: pick(["", "prev", "yoy", "2026-09-01..2026-09-30"]),
         zone: pick(["", "Europe/Berlin"]),
         filters: Array.from({ length: i % 3 }, () => ({ property: pick(odd) || "x", op: pick(["eq", "in", "exists"]), values: [pick(odd) || "y", pick(odd) || "z"] })),
         people: i % 2 ? { of: { kind: "funnel", body: { steps: [{ event: pick(odd) }] } }, select: { step: i } } : null,
@@ -32,6 +32,7 @@ describe("the address", () => {
     expect(read("/p/shop/nothing?r=soon&c=maybe&tz=Mars&f=x:like:1;country:eq:DE&sel=%7B%22of%22:1}")).toEqual({ ...plain, project: "shop", filters: [{ property: "country", op: "eq", values: ["DE"] }], ignored: ["nothing", "f=x:like:1", "r=soon", "c=maybe", "tz=Mars", 'sel={"of":1}'] });
     expect(read("/p/shop/overview?r=2026-02-30..2026-03-01").ignored).toEqual(["r=2026-02-30..2026-03-01"]);
     expect(read("/p/shop%/overview?f=x:eq:50%25")).toEqual({ ...plain, project: "shop%", filters: [{ property: "x", op: "eq", values: ["50%"] }] });
+    expect(read("/p/shop/overview?c=2026-02-30..2026-03-01").ignored).toEqual(["c=2026-02-30..2026-03-01"]);
     expect(read("/")).toEqual(plain);
   });
 

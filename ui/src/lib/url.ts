@@ -14,8 +14,8 @@ export interface People {
 export interface View {
   project: string;
   page: string;
-  range: string; // 30d, 2026-10-01..2026-10-31, mtd, ytd
-  compare: "" | "prev" | "yoy";
+  range: string; // 30d, 2026-10-01..2026-10-31, mtd, ytd, all
+  compare: string; // prev, yoy, 2026-09-01..2026-09-30; empty: with nothing
   zone: string; // empty: the project's
   filters: Filter[];
   /** Who is shown over the page. */
@@ -30,7 +30,7 @@ export const PAGES = ["overview", "live", "trends", "funnel", "retention", "reve
 export const DEFAULT_RANGE = "30d";
 /** Rules of filters, and how they are read out. */
 export const OPS: [string, string][] = [["eq", "is"], ["ne", "is not"], ["in", "is one of"], ["not_in", "is none of"], ["contains", "contains"], ["gt", "above"], ["gte", "at least"], ["lt", "below"], ["lte", "at most"], ["exists", "is set"], ["not_exists", "is not set"]];
-const RANGE = /^(\d{1,4}d|today|yesterday|mtd|ytd|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$/;
+const RANGE = /^(\d{1,4}d|today|yesterday|mtd|ytd|all|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$/;
 const isDate = (text: string): boolean => {
   const at = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
@@ -105,7 +105,7 @@ export function readView(pathname: string, search: string): View {
     project: project ? decode(project) : "default",
     page: PAGES.includes(page) ? page : "overview",
     range: take("r", isRange, DEFAULT_RANGE),
-    compare: take("c", (text) => text === "prev" || text === "yoy") as View["compare"],
+    compare: take("c", (text) => text === "prev" || text === "yoy" || (text.includes("..") && isRange(text))),
     zone: take("tz", isZone),
     filters: filters.flatMap(readFilters),
     people: readPeople(take("sel", (text) => readPeople(text) !== null)),
