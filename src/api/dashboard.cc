@@ -51,11 +51,19 @@ http::Response serve(const dashboard::Asset& asset, const http::Request& request
   return response;
 }
 
+/// A link or an address that somebody typed, to where no machine looks for anything.
+bool is_followed_by_browser(const http::Request& request) {
+  for (const std::string_view machine : {"/api/", "/v1/", "/-/", "/assets/"}) {
+    if (request.path.starts_with(machine)) return false;
+  }
+  return lists(request.header("Accept"), "text/html");
+}
+
 }  // namespace
 
 std::optional<http::Response> dashboard_page(const http::Request& request) {
   const auto* const page = dashboard::find_asset("/");
-  const bool is_page = request.path == "/" || request.path.starts_with("/p/");
+  const bool is_page = request.path == "/" || request.path.starts_with("/p/") || is_followed_by_browser(request);
   if (!page || !is_page || (request.method != "GET" && request.method != "HEAD")) return std::nullopt;
   return serve(*page, request);
 }

@@ -155,7 +155,7 @@ void run_in_pool(const Services& services, const Route& route, Endpoint endpoint
 void handle(const Services& services, const http::Request& request, http::Responder responder) {
   const Found found = find_route(request);
   if (!found.route) {
-    auto page = dashboard_page(request);
+    auto page = found.allowed.empty() ? dashboard_page(request) : std::nullopt;
     return responder.send(page ? std::move(*page) : no_route(found, request));
   }
   auto access = authorize(services, request, found.route->needs, found.route->origin);

@@ -210,6 +210,13 @@ test("what an address says that makes no sense is left out, and said", async ({ 
   await expect(page.getByLabel("Event A")).toHaveAccessibleDescription(/has the type '%'/, PATIENCE);
 });
 
+test("an address without its project is a page of the default one, and any other says that it is none", async ({ page }) => {
+  await page.goto(`${server.url}/funnel?r=7d`);
+  await expect(page.getByRole("heading", { name: "Funnel", level: 1 })).toBeVisible(PATIENCE);
+  await page.goto(`${server.url}/fumnel`);
+  await expect(page.getByText("The address says fumnel, which makes no sense here")).toBeVisible(PATIENCE);
+});
+
 test("a project that is not there is named, and not asked about", async ({ page }) => {
   await page.goto(`${server.url}/p/nowhere/trends`);
   await expect(page.getByText("There is no project nowhere on this server.")).toBeVisible(PATIENCE);

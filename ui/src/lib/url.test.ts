@@ -34,6 +34,8 @@ describe("the address", () => {
     expect(read("/p/shop%/overview?f=x:eq:50%25")).toEqual({ ...plain, project: "shop%", filters: [{ property: "x", op: "eq", values: ["50%"] }] });
     expect(read("/p/shop/overview?c=2026-02-30..2026-03-01").ignored).toEqual(["c=2026-02-30..2026-03-01"]);
     expect(read("/")).toEqual(plain);
+    expect(read("/funnel?r=7d")).toEqual({ ...plain, page: "funnel", range: "7d" });
+    expect(read("/no/where")).toEqual({ ...plain, ignored: ["no/where"] });
   });
 
   it("keeps what a page put there", () => expect(read("/p/default/trends?e=purchase").extra).toEqual({ e: "purchase" }));

@@ -88,7 +88,8 @@ function readPeople(text: string): People | null {
 
 /** Reads an address. What makes no sense falls back to the default, so that no link shows a blank page. */
 export function readView(pathname: string, search: string): View {
-  const [, project = "", page = ""] = /^\/p\/([^/]+)(?:\/([^/]+))?/.exec(pathname) ?? [];
+  const found = /^\/p\/([^/]+)(?:\/([^/]+))?/.exec(pathname);
+  const [project, page] = found ? [found[1]!, found[2] ?? ""] : ["", pathname.slice(1)];
   const params = new URLSearchParams(search);
   const ignored: string[] = page && !PAGES.includes(page) ? [page] : [];
   const take = (name: string, fits: (text: string) => boolean, otherwise = ""): string => {
