@@ -381,6 +381,32 @@ test("a funnel says why a step has nobody, and when it is too early to tell", as
   await expect(page.getByText(`longer than the time since ${last30.from}: whoever entered may still do the rest.`)).toBeVisible(PATIENCE);
 });
 
+test("a funnel is compared, tells times and the worst step, and its breakdown is a table with all of it", async ({ page }) => {
+  const steps = ["page_view", "product_view", "add_to_cart"];
+  const question = { steps: steps.map((event) => ({ event })), window: "7d" };
+  await open(page, `funnel?r=3d&b=country&steps=${steps.join(",")}`);
+  await expect(page.getByText("The window is longer than the range")).toBeVisible();
+  await page.keyboard.press("x");
+  await expect(page).toHaveURL(/c=prev/);
+  const before = await server.ask<Answer<{ steps: { of_first: number }[] }>>("/api/v1/query/funnel", { ...question, from: day(5), to: day(3) });
+  for (const step of before.data.steps) await expect(page.getByText(`before: ${(step.of_first * 100).toFixed(1)}%`).first()).toBeVisible(PATIENCE);
+  await expect(page.getByText(/dropped, most$/)).toHaveCount(1);
+  await expect(page.getByText(/90 % in /).first()).toBeVisible();
+  expect(await axeViolations(page)).toEqual([]);
+
+  await page.getByRole("region", { name: "Funnel", exact: true }).getByRole("button", { name: "Table", exact: true }).click();
+  const own = await server.ask<Answer<{ breakdown: { breakdown: string[]; steps: { count: number; p90_s: number | null }[] }[] }>>("/api/v1/query/funnel", { ...question, from: day(2), to: day(0), breakdown: ["country"] });
+  const first = own.data.breakdown[0]!;
+  const cells = page.getByLabel("Funnel as a table").locator("tbody tr").nth(3 + 1).locator("td");
+  await expect(cells.first()).toHaveText(first.breakdown[0]!);
+  await expect(cells.nth(2)).toHaveText(String(first.steps[1]!.count));
+  await expect(cells.nth(7)).toHaveText(String(first.steps[1]!.p90_s));
+
+  await server.ask("/api/v1/annotations", { text: "Prices changed", at: day(1) });
+  await open(page, `funnel?r=30d&ot=1&steps=${steps.join(",")}`);
+  await expect(page.getByRole("region", { name: "Over time" }).getByRole("listitem").filter({ hasText: "Prices changed" })).toBeVisible(PATIENCE);
+});
+
 test("a project is changed where it is listed", async ({ page }) => {
   await server.ask("/api/v1/projects", { id: "moving", timezone: "UTC" });
   await open(page, "admin");

@@ -13,7 +13,7 @@ export const PAGES: Record<string, Page> = {
   overview: { title: "Overview", group: "Explore", key: "o", uses: ["range", "compare", "filters"] },
   live: { title: "Live", group: "Explore", key: "l", uses: ["filters"] },
   trends: { title: "Trends", group: "Explore", key: "t", uses: ["range", "compare", "filters", "save"] },
-  funnel: { title: "Funnel", group: "Explore", key: "f", uses: ["range", "filters", "save"] },
+  funnel: { title: "Funnel", group: "Explore", key: "f", uses: ["range", "compare", "filters", "save"] },
   retention: { title: "Retention", group: "Explore", key: "r", uses: ["range", "filters", "save"] },
   revenue: { title: "Revenue", group: "Explore", key: "v", uses: ["range", "filters", "save"] },
   experiments: { title: "Experiments", group: "Explore", key: "e", uses: [] },

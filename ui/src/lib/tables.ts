@@ -1,15 +1,18 @@
 /** Answers as tables: what a panel shows instead of its chart, and writes to a file. */
 import type { Series } from "../charts/Chart.svelte";
-import type { Table } from "./csv";
+import type { Cell, Table } from "./csv";
 import { money, toNumber } from "./format";
-import { shown, type Funnel, type Paths, type Retention, type Revenue } from "./questions";
+import { shown, type Funnel, type FunnelStep, type Paths, type Retention, type Revenue } from "./questions";
 
 export const linesTable = (buckets: string[], lines: Series[]): Table => ({ header: ["Bucket", ...lines.map((one) => one.name)], rows: buckets.map((bucket, i) => [bucket, ...lines.map((one) => one.values[i] ?? null)]) });
 
-export const funnelTable = (answer: Funnel): Table => ({
-  header: ["Step", "Count", "Of first", "Of previous", "Dropped", "Median s", "90 % s"],
-  rows: answer.steps.map((step) => [step.name, step.count, step.of_first, step.of_previous, step.dropped, step.median_s, step.p90_s]),
-});
+/** All, and each value of the breakdown. */
+export function funnelTable({ steps, breakdown }: Funnel): Table {
+  const rows = (list: FunnelStep[], value: string[]): Cell[][] => list.map((step) => [...value, step.name, step.count, step.of_first, step.of_previous, step.dropped, step.median_s, step.p90_s]);
+  const header = ["Step", "Count", "Of first", "Of previous", "Dropped", "Median s", "90 % s"];
+  if (!breakdown) return { header, rows: rows(steps, []) };
+  return { header: ["Value", ...header], rows: [...rows(steps, ["All"]), ...breakdown.flatMap((one) => rows(one.steps, [one.breakdown.map(shown).join(" / ")]))] };
+}
 
 export const retentionTable = (answer: Retention, interval: string, isCounted: boolean): Table => ({
   header: ["Cohort", "Users", ...answer.mean.map((mean) => `${interval} ${mean.n}`)],
