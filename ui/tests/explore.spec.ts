@@ -488,3 +488,27 @@ test("a series can be taken from a breakdown of two", async ({ page }) => {
   await expect(page.locator("[data-total=A]")).toHaveCount(8);
   expect(problems).toEqual([]);
 });
+
+test("pipeline health goes back as far as the page has looked, and all its charts show one moment", async ({ page }) => {
+  await page.goto(`${server.url}/p/default/pipeline`);
+  const numbers = page.getByRole("region", { name: "Key numbers" });
+  await page.getByLabel("every").selectOption("1");
+  const moment = page.getByRole("slider", { name: "Moment" });
+  await expect.poll(async () => Number(await moment.getAttribute("max")), PATIENCE).toBeGreaterThan(3);
+  await page.keyboard.press(".");
+  expect(await axeViolations(page)).toEqual([]);
+  await expect(page.locator("[data-moment]")).toContainText("now; the first look was");
+  await moment.focus();
+  await page.keyboard.press("Home");
+  await expect(page.locator("[data-moment]")).not.toContainText("now;");
+  await expect(numbers.locator("strong").first()).toHaveText("–"); // no rate before the first look
+  await page.keyboard.press("ArrowRight");
+  await expect(numbers.locator("strong").first()).toHaveText("0");
+  const lines = numbers.locator("svg path[stroke='var(--line-strong)']");
+  await expect(lines).toHaveCount(6);
+  await numbers.locator("svg").first().hover({ position: { x: 60, y: 10 } });
+  await expect(lines).toHaveCount(6);
+  await expect(numbers.locator("svg path[stroke='var(--warn)']")).toHaveCount(2);
+  await page.getByLabel("The last").selectOption("24 h");
+  await expect(page).toHaveURL(/w=24h/);
+});

@@ -79,4 +79,4 @@ export function ago(instant: string | number, now = Date.now()): string {
 export const clock = (value: string, zone: string): string => new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone: zone }).format(new Date(value));
 
 const instantFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-export const instant = (value: string | null | undefined): string => (value ? instantFormat.format(new Date(value)) : NONE);
+export const instant = (value: string | number | null | undefined): string => (value ? instantFormat.format(new Date(value)) : NONE);

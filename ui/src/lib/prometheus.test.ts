@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { parsePrometheus, quantile, rate, rates, timings } from "./prometheus";
+import { kept, parsePrometheus, quantile, rate, rates, timings } from "./prometheus";
 
 describe("Prometheus' text", () => {
   it("is read line by line", () => expect(parsePrometheus('# HELP a b\na_total{x="y z"} 3\nb 1e3\n')).toEqual({ 'a_total{x="y z"}': 3, b: 1000 }));
@@ -10,6 +10,14 @@ describe("Prometheus' text", () => {
     expect(rate(looks(5, 1), "x")).toBeNull();
     expect(rate([], "x")).toBeNull();
     expect(rates([...looks(1, 5), { at: 3000, values: { x: 6 } }], "x")).toEqual([2, 1]);
+  });
+  it("is kept for a day, thinner as it gets older", () => {
+    const looks = Array.from({ length: 100 }, (_, i) => ({ at: i * 20_000, values: { a: i, b: i } }));
+    const few = kept(looks, 10, ["a"]);
+    expect(few).toHaveLength(30 + 10);
+    expect(few[1]).toEqual({ at: 60_000, values: { a: 3 } });
+    expect(few.at(-1)).toEqual(looks.at(-1));
+    expect(kept([...few, { at: 86_400_000 + 90_000, values: { a: 1, b: 1 } }], 1, ["a"])[0]!.at).toBe(120_000);
   });
   it("gives the times of questions", () => {
     const line = (part: string, status: number, value: number, bound = ""): string => `spectrum_query_seconds_${part}{path="/t",status="${status}"${bound && `,le="${bound}"`}} ${value}\n`;

@@ -17,6 +17,16 @@ export function parsePrometheus(text: string): Samples {
   return samples;
 }
 
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** The newest looks as they are; of those before, for a day, the first of each minute and of it only what is charted. */
+export function kept(looks: Look[], whole: number, charted: string[]): Look[] {
+  const minute = (look: Look | undefined): number => Math.floor((look?.at ?? -1) / MINUTE_MS);
+  const begin = (looks.at(-1)?.at ?? 0) - DAY_MS;
+  const old = looks.slice(0, -whole).filter((look, i, all) => look.at >= begin && minute(look) !== minute(all[i - 1]));
+  return [...old.map(({ at, values }) => ({ at, values: Object.fromEntries(charted.map((name) => [name, values[name] ?? 0])) })), ...looks.slice(-whole)];
+}
+
 /** What a counter grew by each second between the first and the last look; null with fewer than two. */
 export function rate(looks: Look[], name: string): number | null {
   const [first, last] = [looks[0], looks.at(-1)];
