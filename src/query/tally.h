@@ -27,7 +27,7 @@ inline constexpr std::size_t kMostValues = 50'000'000;
 /// Some rows of a batch, and where they belong.
 struct Rows {
   std::span<const std::uint32_t> numbers;  ///< which they are
-  std::span<const BucketRun> runs;               ///< of them; buckets count from the first one of the slice
+  std::span<const BucketRun> runs;         ///< of them; buckets count from the first one of the slice
   std::span<const std::uint32_t> groups;   ///< of all rows of the batch; none: all are of group 0
 };
 

@@ -58,7 +58,7 @@ class BucketIndex {
   void find(std::span<const std::int64_t> time_ids, std::vector<BucketRun>& runs) const {
     runs.clear();
     for (std::size_t i = 0; i < time_ids.size();) {
-      const std::size_t bucket = (*this)(time_ids[i]);
+      const std::size_t bucket = (*this)(time_ids[i++]);
       while (i < time_ids.size() && time_ids[i] >= starts_[bucket] && time_ids[i] < starts_[bucket + 1]) ++i;
       runs.push_back({static_cast<std::uint32_t>(bucket), static_cast<std::uint32_t>(i)});
     }
