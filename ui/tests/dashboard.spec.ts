@@ -144,6 +144,8 @@ test("keys lead everywhere", async ({ page }) => {
   await page.keyboard.press("ArrowLeft");
   await expect(page.locator(".tip")).toBeVisible();
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "See the people" })).toBeFocused();
+  await page.keyboard.press("Enter");
   await expect(page.getByRole("dialog")).toBeVisible();
 });
 
