@@ -407,6 +407,51 @@ test("a funnel is compared, tells times and the worst step, and its breakdown is
   await expect(page.getByRole("region", { name: "Over time" }).getByRole("listitem").filter({ hasText: "Prices changed" })).toBeVisible(PATIENCE);
 });
 
+test("retention is broken down: a row of means for each value, and the cohorts of the one that is chosen", async ({ page }) => {
+  interface Cohorts {
+    cohorts: { start: string; size: number; cells: { count: number }[] }[];
+    mean: { rate: number | null }[];
+  }
+  await open(page, "retention?r=60d&n=4");
+  await page.keyboard.press("b");
+  await page.keyboard.type("country");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/b=country/);
+  await settled(page);
+  const { data } = await server.ask<Answer<Cohorts & { breakdown: (Cohorts & { breakdown: string[] })[] }>>("/api/v1/query/retention", {
+    from: day(59), to: day(0), start: { event: "*" }, return: { event: "*" }, interval: "week", periods: 4, cohort: "first_time", breakdown: ["country"], top: 7,
+  });
+  const users = ({ cohorts }: Cohorts): number => cohorts.reduce((sum, one) => sum + one.size, 0);
+  const one = data.breakdown[1]!;
+  const name = one.breakdown[0]!;
+  const values = page.getByRole("group", { name: "Values of country" });
+  await expect(values.locator("tbody tr")).toHaveCount(1 + data.breakdown.length);
+  expect(users(one)).toBeLessThan(users(data));
+  await expect(values.locator("tbody tr").nth(2).locator("th, td")).toHaveText([name, users(one).toLocaleString("en-US"), ...one.mean.map(({ rate }) => (rate === null ? "–" : `${(rate * 100).toFixed(1)}%`))]);
+
+  const cohorts = page.getByRole("group", { name: "Retention, scrolls sideways" });
+  const size = cohorts.locator("tbody tr").nth(1).locator("td").first();
+  await expect(size).toHaveText(data.cohorts[0]!.size.toLocaleString("en-US"));
+  await values.getByRole("button", { name, exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`bv=${name}`));
+  await expect(size).toHaveText(one.cohorts[0]!.size.toLocaleString("en-US"));
+  expect(await axeViolations(page)).toEqual([]);
+  await cohorts.locator("[data-row='0'][data-column='1']").click();
+  await expect(page.getByRole("dialog").getByText(`${one.cohorts[0]!.cells[1]!.count} people`)).toBeVisible(PATIENCE);
+  await page.keyboard.press("Escape");
+
+  for (const panel of ["Retention by country", "Retention"]) await page.getByRole("region", { name: panel, exact: true }).getByRole("button", { name: "Table", exact: true }).click();
+  await expect(page.getByLabel("Retention by country as a table").locator("tbody tr").nth(2).locator("td").first()).toHaveText(name);
+  const row = page.getByLabel("Retention as a table").locator("tbody tr").filter({ hasText: name }).first();
+  await expect(row.locator("td")).toHaveText([name, one.cohorts[0]!.start, String(one.cohorts[0]!.size), ...Array<RegExp>(4).fill(/./)]);
+
+  await page.getByRole("region", { name: "Retention", exact: true }).getByRole("button", { name: "Chart", exact: true }).click();
+  await page.getByRole("button", { name: "Show all" }).click();
+  await expect(page).not.toHaveURL(/bv=/);
+  await expect(size).toHaveText(data.cohorts[0]!.size.toLocaleString("en-US"));
+});
+
 test("a project is changed where it is listed", async ({ page }) => {
   await server.ask("/api/v1/projects", { id: "moving", timezone: "UTC" });
   await open(page, "admin");

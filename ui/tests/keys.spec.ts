@@ -77,7 +77,7 @@ const CHECKS: Record<string, (page: Page) => Promise<void>> = {
     await expect(page).toHaveURL(/g=week/);
   },
   B: async (page) => {
-    for (const [address, label] of [["trends", "Breakdown"], ["funnel", "Breakdown"], ["revenue", "Breakdown"], ["overview", "Values of another property"]] as const) {
+    for (const [address, label] of [["trends", "Breakdown"], ["funnel", "Breakdown"], ["retention", "Breakdown"], ["revenue", "Breakdown"], ["overview", "Values of another property"]] as const) {
       await open(page, address);
       await page.keyboard.press("b");
       await expect(page.getByLabel(label), address).toBeFocused();

@@ -174,7 +174,7 @@ export function retentionBody(scope: Scope, extra: Extra): Scope & { interval: s
   const days = periods * (LENGTH[interval] ?? 7);
   const from = daysIn(scope) < days ? addDays(scope.to, 1 - days) : scope.from;
   const selectors = { start: { event: extra["s"] || "*" }, return: { event: extra["e"] || "*" } };
-  return { ...scope, from, ...selectors, interval, periods, mode: extra["m"] || "on", cohort: extra["c1"] || "first_time", bracket: extra["k"] || "calendar" };
+  return { ...scope, from, ...selectors, interval, periods, mode: extra["m"] || "on", cohort: extra["c1"] || "first_time", bracket: extra["k"] || "calendar", ...(extra["b"] ? { breakdown: [extra["b"]], top: MOST_COLORS } : {}) };
 }
 
 export function revenueBody(scope: Scope, interval: string, refund: string, extra: Extra): object {

@@ -1,9 +1,14 @@
+import type { Series } from "../charts/Chart.svelte";
+
 export type Cell = string | number | null;
 
 export interface Table {
   header: string[];
   rows: Cell[][];
 }
+
+/** What a chart over time shows. */
+export const linesTable = (buckets: string[], lines: Series[]): Table => ({ header: ["Bucket", ...lines.map((one) => one.name)], rows: buckets.map((bucket, i) => [bucket, ...lines.map((one) => one.values[i] ?? null)]) });
 
 /** RFC 4180. A text that a spreadsheet would run as a formula gets a quote in front. */
 export function toCsv(header: string[], rows: Cell[][]): string {

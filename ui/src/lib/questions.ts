@@ -20,9 +20,13 @@ export interface Funnel {
   histogram: { from_s: number; to_s: number | null; count: number }[];
   breakdown?: { breakdown: string[]; steps: FunnelStep[] }[];
 }
-export interface Retention {
+export interface Cohorts {
   cohorts: { start: string; size: number; cells: { n: number; count: number; rate: number; complete: boolean }[] }[];
   mean: { n: number; rate: number | null; cohorts: number }[];
+}
+export const sizeOf = ({ cohorts }: Cohorts): number => cohorts.reduce((sum, cohort) => sum + cohort.size, 0);
+export interface Retention extends Cohorts {
+  breakdown?: (Cohorts & { breakdown: string[] })[];
 }
 export interface Revenue {
   totals: { currency: string; gross_minor: Numeric; refunds_minor: Numeric; net_minor: Numeric; orders: Numeric; buyers: Numeric; average_order_minor: Numeric; arppu_minor: Numeric }[];

@@ -1,10 +1,7 @@
 /** Answers as tables: what a panel shows instead of its chart, and writes to a file. */
-import type { Series } from "../charts/Chart.svelte";
 import type { Cell, Table } from "./csv";
 import { money, toNumber } from "./format";
-import { shown, type Funnel, type FunnelStep, type Paths, type Retention, type Revenue } from "./questions";
-
-export const linesTable = (buckets: string[], lines: Series[]): Table => ({ header: ["Bucket", ...lines.map((one) => one.name)], rows: buckets.map((bucket, i) => [bucket, ...lines.map((one) => one.values[i] ?? null)]) });
+import { shown, sizeOf, type Cohorts, type Funnel, type FunnelStep, type Paths, type Retention, type Revenue } from "./questions";
 
 /** All, and each value of the breakdown. */
 export function funnelTable({ steps, breakdown }: Funnel): Table {
@@ -14,9 +11,17 @@ export function funnelTable({ steps, breakdown }: Funnel): Table {
   return { header: ["Value", ...header], rows: [...rows(steps, ["All"]), ...breakdown.flatMap((one) => rows(one.steps, [one.breakdown.map(shown).join(" / ")]))] };
 }
 
-export const retentionTable = (answer: Retention, interval: string, isCounted: boolean): Table => ({
-  header: ["Cohort", "Users", ...answer.mean.map((mean) => `${interval} ${mean.n}`)],
-  rows: answer.cohorts.map((cohort) => [cohort.start, cohort.size, ...cohort.cells.map((cell) => (isCounted ? cell.count : cell.rate))]),
+/** All, and each value of the breakdown. */
+export function retentionTable({ cohorts, mean, breakdown }: Retention, interval: string, isCounted: boolean): Table {
+  const rows = (list: Cohorts["cohorts"], value: string[]): Cell[][] => list.map((cohort) => [...value, cohort.start, cohort.size, ...cohort.cells.map((cell) => (isCounted ? cell.count : cell.rate))]);
+  const header = ["Cohort", "Users", ...mean.map(({ n }) => `${interval} ${n}`)];
+  if (!breakdown) return { header, rows: rows(cohorts, []) };
+  return { header: ["Value", ...header], rows: [...rows(cohorts, ["All"]), ...breakdown.flatMap((one) => rows(one.cohorts, [one.breakdown.map(shown).join(" / ")]))] };
+}
+/** The weighted mean of all, and of each value of the breakdown. */
+export const meansTable = (answer: Retention, property: string, interval: string): Table => ({
+  header: [property, "Users", ...answer.mean.map(({ n }) => `${interval} ${n}`)],
+  rows: [{ ...answer, breakdown: ["All"] }, ...(answer.breakdown ?? [])].map((one) => [one.breakdown.map(shown).join(" / "), sizeOf(one), ...one.mean.map(({ rate }) => rate)]),
 });
 
 export const pathsTable = (answer: Paths): Table => ({ header: ["Path", "Visits", "Users"], rows: answer.paths.map((path) => [path.events.join(" → "), path.count, path.users]) });
