@@ -452,6 +452,49 @@ test("retention is broken down: a row of means for each value, and the cohorts o
   await expect(size).toHaveText(data.cohorts[0]!.size.toLocaleString("en-US"));
 });
 
+test("revenue is compared, each currency by itself, and products have their share, what was refunded, and their change", async ({ page }) => {
+  interface Revenue {
+    totals: { currency: string; gross_minor: number; refunds_minor: number; net_minor: number; orders: number; arppu_minor: number }[];
+    products: { currency: string; sku: string; net_minor: number }[];
+  }
+  const order = { user_id: "from-abroad", event_type: "purchase", currency: "EUR", product: { sku: "TEA-001" } };
+  await server.ask("/track", { ...order, amount_minor: 5000, timestamp: `${day(1)}T12:00:00Z` });
+  await server.ask("/track", { ...order, amount_minor: 4000, timestamp: `${day(31)}T12:00:00Z` });
+  const ask = async (question: object): Promise<Revenue> => (await server.ask<Answer<Revenue>>("/api/v1/query/revenue", { event: "purchase", ...question })).data;
+  await expect.poll(async () => (await ask(last30)).totals.length, PATIENCE).toBe(2);
+  await open(page, "revenue");
+  await page.keyboard.press("x");
+  await expect(page).toHaveURL(/c=prev/);
+  await settled(page);
+  const previous = { from: day(59), to: day(30) };
+  const [own, before, gross] = await Promise.all([ask({ ...last30, refund_event: "refund" }), ask({ ...previous, refund_event: "refund" }), ask(last30)]);
+  const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
+  const money = (minor: number, currency: string): string => (minor / 100).toLocaleString("en-US", { style: "currency", currency });
+  const change = (now: number, then: number): string => `${now > then ? "▲" : "▼"} ${percent(Math.abs(now / then - 1))}`;
+
+  for (const currency of ["USD", "EUR"]) {
+    const [one, then] = [own, before].map(({ totals }) => totals.find((total) => total.currency === currency)!);
+    const rows = page.getByRole("group", { name: "Totals by currency" }).locator("tbody", { hasText: currency }).locator("tr");
+    await expect(rows.nth(0).locator("td").nth(1)).toHaveText(`${percent(one!.refunds_minor / one!.gross_minor)} ${money(one!.refunds_minor, currency)}`);
+    await expect(rows.nth(1).locator("td").nth(2)).toHaveText(money(then!.net_minor, currency), PATIENCE);
+    await expect(rows.nth(2).locator("td").nth(2)).toHaveText(change(one!.net_minor, then!.net_minor));
+    await expect(rows.nth(2).locator("td").nth(6)).toHaveText(change(one!.arppu_minor, then!.arppu_minor));
+  }
+  const find = ({ products }: Revenue, { currency, sku }: { currency: string; sku: string }) => products.find((one) => one.currency === currency && one.sku === sku);
+  const refunded = own.products.find((one) => find(gross, one)!.net_minor > one.net_minor && find(before, one))!;
+  for (const one of [refunded, find(own, { currency: "EUR", sku: "TEA-001" })!]) {
+    const cells = page.getByRole("group", { name: "Products", exact: true }).locator("tr", { hasText: one.sku }).filter({ hasText: money(one.net_minor, one.currency) }).locator("td");
+    const [whole, then] = [find(gross, one)!.net_minor, find(before, one)!.net_minor];
+    await expect(cells.nth(3)).toHaveText(percent(one.net_minor / own.totals.find((total) => total.currency === one.currency)!.net_minor));
+    await expect(cells.nth(4)).toHaveText(percent((whole - one.net_minor) / whole));
+    await expect(cells.nth(7)).toHaveText(money(then, one.currency));
+    await expect(cells.nth(8)).toHaveText(change(one.net_minor, then));
+  }
+  expect(await axeViolations(page)).toEqual([]);
+  await page.getByRole("region", { name: "Products" }).getByRole("button", { name: "Table", exact: true }).click();
+  await expect(page.getByLabel("Products as a table").locator("th")).toContainText(["Share of net", "Refunded", "Net (minor), compared"]);
+});
+
 test("a project is changed where it is listed", async ({ page }) => {
   await server.ask("/api/v1/projects", { id: "moving", timezone: "UTC" });
   await open(page, "admin");

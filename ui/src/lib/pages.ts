@@ -15,7 +15,7 @@ export const PAGES: Record<string, Page> = {
   trends: { title: "Trends", group: "Explore", key: "t", uses: ["range", "compare", "filters", "save"] },
   funnel: { title: "Funnel", group: "Explore", key: "f", uses: ["range", "compare", "filters", "save"] },
   retention: { title: "Retention", group: "Explore", key: "r", uses: ["range", "filters", "save"] },
-  revenue: { title: "Revenue", group: "Explore", key: "v", uses: ["range", "filters", "save"] },
+  revenue: { title: "Revenue", group: "Explore", key: "v", uses: ["range", "compare", "filters", "save"] },
   experiments: { title: "Experiments", group: "Explore", key: "e", uses: [] },
   paths: { title: "Paths", group: "Explore", key: "h", uses: ["range", "filters", "save"] },
   sql: { title: "SQL", group: "Data", key: "s", uses: ["range", "save"] },

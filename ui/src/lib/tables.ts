@@ -1,5 +1,6 @@
 /** Answers as tables: what a panel shows instead of its chart, and writes to a file. */
 import type { Cell, Table } from "./csv";
+import { placed, refundRate, type Beside, type Total } from "./earned";
 import { money, toNumber } from "./format";
 import { shown, sizeOf, type Cohorts, type Funnel, type FunnelStep, type Paths, type Retention, type Revenue } from "./questions";
 
@@ -27,13 +28,20 @@ export const meansTable = (answer: Retention, property: string, interval: string
 export const pathsTable = (answer: Paths): Table => ({ header: ["Path", "Visits", "Users"], rows: answer.paths.map((path) => [path.events.join(" → "), path.count, path.users]) });
 
 /** Amounts in the smallest unit for machines, and as they are read. */
-export const totalsTable = (answer: Revenue): Table => ({
-  header: ["Currency", "Gross (minor)", "Refunds (minor)", "Net (minor)", "Gross", "Refunds", "Net", "Orders", "Buyers"],
-  rows: answer.totals.map((one) => {
-    const amounts = [one.gross_minor, one.refunds_minor, one.net_minor];
-    return [one.currency, ...amounts.map(toNumber), ...amounts.map((minor) => money(minor, one.currency)), toNumber(one.orders), toNumber(one.buyers)];
-  }),
-});
+export function totalsTable(answer: Revenue, before: Revenue | null): Table {
+  const names = ["Gross (minor)", "Refunds (minor)", "Net (minor)", "Orders", "Buyers"];
+  const numbers = (one?: Total): Cell[] => [one?.gross_minor, one?.refunds_minor, one?.net_minor, one?.orders, one?.buyers].map(toNumber);
+  return {
+    header: ["Currency", ...names, "Gross", "Refunds", "Net", "Refunded", ...(before ? names.map((name) => `${name}, compared`) : [])],
+    rows: answer.totals.map((one) => [
+      one.currency,
+      ...numbers(one),
+      ...[one.gross_minor, one.refunds_minor, one.net_minor].map((minor) => money(minor, one.currency)),
+      refundRate(one),
+      ...(before ? numbers(before.totals.find(({ currency }) => currency === one.currency)) : []),
+    ]),
+  };
+}
 export function revenueTable(answer: Revenue, currency: string): Table {
   const lines = answer.series.filter((one) => one.currency === currency);
   const names = lines.map((one) => one.breakdown.map(shown).join(" / "));
@@ -42,7 +50,7 @@ export function revenueTable(answer: Revenue, currency: string): Table {
     rows: answer.buckets.map((bucket, i) => [bucket, ...lines.map((one) => toNumber(one.net_minor[i])), ...lines.map((one) => money(one.net_minor[i], currency))]),
   };
 }
-export const productsTable = (answer: Revenue): Table => ({
-  header: ["SKU", "Name", "Category", "Currency", "Net (minor)", "Net", "Orders", "Buyers"],
-  rows: answer.products.map((one) => [one.sku, one.name, one.category, one.currency, toNumber(one.net_minor), money(one.net_minor, one.currency), toNumber(one.orders), toNumber(one.buyers)]),
+export const productsTable = (answer: Revenue, beside: Beside): Table => ({
+  header: ["SKU", "Name", "Category", "Currency", "Net (minor)", "Net", "Orders", "Buyers", "Share of net", ...(beside.gross ? ["Refunded"] : []), ...(beside.before ? ["Net (minor), compared"] : [])],
+  rows: placed(answer, beside).map(({ product: one, share, refunded, before }) => [one.sku, one.name, one.category, one.currency, toNumber(one.net_minor), money(one.net_minor, one.currency), toNumber(one.orders), toNumber(one.buyers), share, ...(beside.gross ? [refunded] : []), ...(beside.before ? [before] : [])]),
 });

@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+
+import { MOST_PRODUCTS, placed } from "./earned";
+import type { Revenue } from "./questions";
+
+const revenue = (nets: [string, string, number][], totals: [string, number][] = []): Revenue => ({
+  totals: totals.map(([currency, net]) => ({ currency, gross_minor: net, refunds_minor: 0, net_minor: net, orders: 1, buyers: 1, average_order_minor: net, arppu_minor: net })),
+  buckets: [],
+  series: [],
+  products: nets.map(([currency, sku, net]) => ({ currency, sku, name: null, category: null, net_minor: net, orders: 1, buyers: 1 })),
+});
+
+it("products stand beside their currency's net, their gross, and the time before", () => {
+  const own = revenue([["EUR", "pen", 150], ["EUR", "ink", -50], ["USD", "pen", 90]], [["EUR", 200], ["USD", 90]]);
+  const before = revenue([["EUR", "pen", 100], ["USD", "ink", 7]]);
+  const gross = revenue([["EUR", "pen", 200], ["USD", "pen", 90]]);
+  expect(placed(own, { before, gross }).map(({ share, refunded, before }) => [share, refunded, before])).toEqual([[0.75, 0.25, 100], [null, null, 0], [1, 0, 0]]);
+  expect(placed(own, { before: null, gross: null })[0]).toMatchObject({ share: 0.75, refunded: null, before: null });
+});
+
+it("what is not among the listed products of a long list is not known", () => {
+  const before = revenue(Array.from({ length: MOST_PRODUCTS }, (_, i) => ["EUR", `p${i}`, 5]));
+  expect(placed(revenue([["EUR", "pen", 1], ["EUR", "p3", 1]]), { before, gross: null }).map((one) => one.before)).toEqual([null, 5]);
+});

@@ -1,0 +1,42 @@
+/** Revenue beside that of another time. */
+import { toNumber } from "./format";
+import type { Revenue } from "./questions";
+
+export type Total = Revenue["totals"][number];
+export type Product = Revenue["products"][number];
+
+/** Rows of the answers that the products are looked up in. */
+export const MOST_PRODUCTS = 1000;
+export interface Beside {
+  /** The time that it is compared with. */
+  before: Revenue | null;
+  /** The same without refunds: what products earned before they were given back. */
+  gross: Revenue | null;
+}
+export interface Placed {
+  product: Product;
+  /** Of the net of its currency; null where either is a loss. */
+  share: number | null;
+  /** What was refunded of its gross. */
+  refunded: number | null;
+  /** Its net at the time before; null: not known. */
+  before: number | null;
+}
+
+export const quotient = (part: number | null, whole: number | null): number | null => (part === null || whole === null || whole <= 0 ? null : part / whole);
+export const refundRate = (one: Total): number | null => quotient(toNumber(one.refunds_minor), toNumber(one.gross_minor));
+
+/** Products are told apart by their currency too: nothing is summed across currencies. */
+export function placed(answer: Revenue, { before, gross }: Beside): Placed[] {
+  const idOf = ({ currency, sku }: Product): string => `${currency} ${sku}`;
+  const netsOf = (other: Revenue | null): Map<string, number | null> => new Map(other?.products.map((one) => [idOf(one), toNumber(one.net_minor)]));
+  const totals = new Map(answer.totals.map((one) => [one.currency, toNumber(one.net_minor)]));
+  const [earlier, earned] = [netsOf(before), netsOf(gross)];
+  // Whoever is not in a list that holds all of them sold nothing.
+  const absent = before && before.products.length < MOST_PRODUCTS ? 0 : null;
+  return answer.products.map((product) => {
+    const net = toNumber(product.net_minor) ?? 0;
+    const own = earned.get(idOf(product)) ?? null;
+    return { product, share: net < 0 ? null : quotient(net, totals.get(product.currency) ?? null), refunded: quotient(own === null ? null : own - net, own), before: earlier.get(idOf(product)) ?? absent };
+  });
+}
