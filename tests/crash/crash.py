@@ -262,13 +262,13 @@ class Life:
     def look(self):
         """What the running server, and its lake after that, say."""
         server, project = self.server, Project(self.server, "default")
-        project.position = server.get("/metrics").json["meta"]["as_of"]
+        project.position = self.position()
         last = server.post("/v1/events", [])
         project.position = max(project.position, last.json["position"]) if last.status == 202 else project.position
         facts = Facts(counts=project.counts(), ledger=project.ledger())
         for item in project.quarantine():
             facts.quarantined.append(re.search(r'"entity_id": "([^"]+)"', item["payload"])[1])
-        as_of = server.get("/metrics", query={"at_least": project.position}).json["meta"]["as_of"]
+        as_of = self.position(at_least=project.position)
         if has_command("export"):
             server.stop()
             run("export", data=server.data)
@@ -277,6 +277,14 @@ class Life:
             server.stop()
         facts.rows = lake_rows(server.data)
         return facts
+
+    def position(self, **query):
+        """The last position counted, once the server has loaded again what it had before; that takes longer beside other work."""
+        deadline = time.monotonic() + 60 * PATIENCE
+        while (answer := self.server.get("/metrics", query=query)).status == 503 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert answer.status == 200, answer
+        return answer.json["meta"]["as_of"]
 
     def wait_for_lake(self, position):
         manifest = self.server.data / "lake/manifest.json"
