@@ -36,27 +36,14 @@ Status add_promoted(Connection& connection, const std::string& property, std::si
   });
 }
 
-Status fill_promoted(Connection& connection, std::span<const ports::PromotedProperty> properties, model::Position after,
-                     model::Position until) {
-  if (properties.empty()) return {};
-  std::vector<ports::Value> parameters = {static_cast<std::int64_t>(after), static_cast<std::int64_t>(until)};
-  std::string columns;
-  for (const auto& property : properties) {
-    parameters.emplace_back(warehouse::json_pointer(property.property));
-    const std::string arguments = "(properties, $" + std::to_string(parameters.size()) + ")";
-    columns += (columns.empty() ? "" : ", ") + property.text_column + " = property_text" + arguments + ", " +
-               property.number_column + " = property_number" + arguments;
-  }
-  TRY([[maybe_unused]] const auto filled,
-      connection.query(warehouse::fill(sql::fill_promoted, {{"columns", columns}}), parameters));
-  return {};
-}
-
 Status fill_next(Connection& connection, const ports::PromotedProperty& property) {
   const model::Position until = std::min(property.filled_until + kStep, property.wanted_until);
+  const std::array<ports::Value, 3> range = {static_cast<std::int64_t>(property.filled_until), static_cast<std::int64_t>(until),
+                                             warehouse::json_pointer(property.property)};
   const std::array<ports::Value, 2> filled = {static_cast<std::int64_t>(until), property.property};
   return connection.transaction([&]() -> Status {
-    CHECK_OK(fill_promoted(connection, {&property, 1}, property.filled_until, until));
+    TRY([[maybe_unused]] const auto changed,
+        connection.query(warehouse::fill(sql::fill_promoted, {{"text", property.text_column}, {"number", property.number_column}}), range));
     TRY([[maybe_unused]] const auto noted, connection.query(std::string(sql::filled_promoted), filled));
     return {};
   });

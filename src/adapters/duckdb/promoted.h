@@ -13,11 +13,8 @@ Result<std::vector<ports::PromotedProperty>> read_promoted(Connection& connectio
 /// Adds the columns of a property. The facts up to `cursor` have to be filled; whoever adds facts fills theirs.
 Status add_promoted(Connection& connection, const std::string& property, std::size_t number, model::Position cursor);
 
-/// Fills the columns of the facts in (after, until]. The connection needs the functions that questions call.
-Status fill_promoted(Connection& connection, std::span<const ports::PromotedProperty> properties, model::Position after,
-                     model::Position until);
-
-/// Fills some more of a property that is not filled, in one transaction.
+/// Fills some more of a property that is not filled, in one transaction. The connection needs the functions that
+/// questions call.
 Status fill_next(Connection& connection, const ports::PromotedProperty& property);
 
 }  // namespace spectrum::duckdb
