@@ -39,11 +39,14 @@ Result<bulk::ReadOptions> parse_options(const LoadRequest& request) {
                                                   : bulk::IdFrom::content;
   TRY(options.map, parse_pairs(request.map, "--map"));
   TRY(options.set, parse_pairs(request.set, "--set"));
-  if (request.zone.empty()) return options;
-  TRY(options.zone, TimeZone::find(request.zone));
+  if (!request.zone.empty()) {
+    TRY(options.zone, TimeZone::find(request.zone));
+  }
   for (auto& [field, text] : options.set) {
-    const auto local = bulk::is_timestamp_field(field) ? parse_local_time(text) : std::nullopt;
-    if (local) text = format_rfc3339(options.zone->to_instant(*local));
+    if (!bulk::is_timestamp_field(field)) continue;
+    auto json = bulk::read_timestamp(text, options.zone);
+    if (!json) return invalid("--set " + field + ": " + json.error().message);
+    text = std::move(*json);
   }
   return options;
 }

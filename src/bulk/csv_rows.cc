@@ -166,8 +166,13 @@ class CsvRows final : public RowReader {
     };
     const auto write_constants = [&](const std::string& until) {
       for (; constant < constants_.size() && constants_[constant].first.object <= until; ++constant) {
-        enter(constants_[constant].first.object);
-        write_value(json, constants_[constant].first, constants_[constant].second);
+        const auto& [target, value] = constants_[constant];
+        enter(target.object);
+        if (target.kind == Kind::timestamp) {
+          json.raw_key(target.key).raw(value);
+        } else {
+          write_value(json, target, value);
+        }
       }
     };
     for (const std::size_t i : order_) {

@@ -100,6 +100,10 @@ class JsonShaper {
       add(name, instant ? std::string_view(*instant) : value);
     });
     for (const auto& [field, constant] : options_.set) {
+      if (is_timestamp_field(field)) {
+        add(field, constant);
+        continue;
+      }
       std::string json;
       append_json_string(json, constant);
       add(field, json);

@@ -19,7 +19,7 @@ enum class Format { automatic, csv, json, ndjson };
 struct ReadOptions {
   Format format = Format::automatic;
   std::vector<std::pair<std::string, std::string>> map;  ///< field ← column
-  std::vector<std::pair<std::string, std::string>> set;  ///< field ← constant text
+  std::vector<std::pair<std::string, std::string>> set;  ///< field ← constant text, for a timestamp JSON as of read_timestamp
   std::optional<TimeZone> zone;                          ///< of times that have no offset
   IdFrom id_from = IdFrom::content;
 };

@@ -140,13 +140,23 @@ def test_on_error_stop_ends_at_the_first_bad_row_and_keeps_what_came_before(tmp_
         assert project.quarantine() == []
 
 
-def test_a_time_that_is_set_for_all_rows_is_in_the_zone(tmp_path):
+@pytest.mark.parametrize("text, instant", [("2026-03-02 23:30", "2026-03-03T04:30:00Z"), ("20260302", "2026-03-02T05:00:00Z"),
+                                           ("1772512200", "2026-03-03T04:30:00Z"), ("2026-03-02T23:30:00+01:00", "2026-03-02T22:30:00Z")])
+@pytest.mark.parametrize("name, content", [("rows.csv", "event,user_id\nview,u\n"), ("rows.ndjson", '{"event":"view","user_id":"u"}\n')])
+def test_a_time_that_is_set_for_all_rows_is_read_as_one_in_a_column(tmp_path, name, content, text, instant):
+    rows = tmp_path / name
+    rows.write_text(content)
+    with Server() as server:
+        run("load", rows, "--set", f"timestamp={text}", "--tz", "America/New_York", data=server.data)
+        answer = Project(server, "default").post("/api/v1/query/events", {"from": "2026-03-01", "to": "2026-03-05"})
+        assert [event["timestamp"] for event in answer.json["data"]] == [instant], answer
+
+
+def test_a_time_that_is_set_and_none_is_refused_before_anything_is_read(tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text("event,user_id\nview,u\n")
-    with Server() as server:
-        run("load", rows, "--set", "timestamp=2026-03-02 23:30", "--tz", "America/New_York", data=server.data)
-        answer = Project(server, "default").post("/api/v1/query/events", {"from": "2026-03-01", "to": "2026-03-05"})
-        assert [event["timestamp"] for event in answer.json["data"]] == ["2026-03-03T04:30:00Z"], answer
+    refused = run("load", rows, "--set", "timestamp=yesterday", data=tmp_path / "data", check=False)
+    assert refused.returncode != 0 and "--set timestamp: 'yesterday' is no time" in refused.stderr, refused
 
 
 LINE = re.compile(r'^(\S+) \S+ \S+ \[(\d+)/(\w+)/(\d+):(\S+) ([-+]\d{4})\] "(\S+) (\S+)[^"]*" (\d+) (\d+|-) "')
