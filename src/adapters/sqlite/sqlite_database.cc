@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <map>
 #include <mutex>
 #include <type_traits>
 
@@ -10,7 +11,17 @@ namespace {
 
 using ports::Rows;
 using ports::Value;
-using StatementPtr = std::unique_ptr<sqlite3_stmt, decltype(&::sqlite3_finalize)>;
+
+struct Finalize {
+  void operator()(sqlite3_stmt* statement) const { ::sqlite3_finalize(statement); }
+};
+/// Lets go of a statement's rows and values, so that it can be asked again.
+struct Reset {
+  void operator()(sqlite3_stmt* statement) const {
+    ::sqlite3_reset(statement);
+    ::sqlite3_clear_bindings(statement);
+  }
+};
 
 Error error_of(sqlite3* connection, std::string_view what) {
   const std::string message = std::string(what) + ": " + ::sqlite3_errmsg(connection);
@@ -68,8 +79,22 @@ Value cell(sqlite3_stmt* statement, int column) {
 struct SqliteDatabase::Impl {
   sqlite3* connection = nullptr;
   std::recursive_mutex mutex;  // `transaction` holds it while its work calls `execute`
+  std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> prepared;  // the catalog has few texts
 
-  ~Impl() { ::sqlite3_close_v2(connection); }
+  ~Impl() {
+    prepared.clear();
+    ::sqlite3_close_v2(connection);
+  }
+
+  Result<sqlite3_stmt*> prepare(std::string_view sql) {
+    if (const auto known = prepared.find(sql); known != prepared.end()) return known->second.get();
+    sqlite3_stmt* statement = nullptr;
+    if (::sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) != SQLITE_OK) {
+      return error_of(connection, "the catalog refuses a statement");
+    }
+    prepared.emplace(sql, statement);
+    return statement;
+  }
 
   Status script(const std::string& sql) {
     if (::sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
@@ -95,11 +120,8 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::string& 
 
 Result<Rows> SqliteDatabase::execute(std::string_view sql, std::span<const Value> parameters) {
   const std::lock_guard lock(impl_->mutex);
-  sqlite3_stmt* raw = nullptr;
-  if (::sqlite3_prepare_v2(impl_->connection, sql.data(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK) {
-    return error_of(impl_->connection, "the catalog refuses a statement");
-  }
-  const StatementPtr statement(raw, &::sqlite3_finalize);
+  TRY(sqlite3_stmt* const raw, impl_->prepare(sql));
+  const std::unique_ptr<sqlite3_stmt, Reset> in_use(raw);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const int index = ::sqlite3_bind_parameter_index(raw, ("$" + std::to_string(i + 1)).c_str());
     if (index > 0) bind(raw, index, parameters[i]);

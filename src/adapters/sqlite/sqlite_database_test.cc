@@ -30,6 +30,21 @@ TEST(SqliteDatabaseTest, SyncsFullyAndChecksReferences) {
   EXPECT_EQ(setting("journal_mode"), ports::Value(std::string("wal")));
 }
 
+TEST(SqliteDatabaseTest, AStatementThatFailedCanBeAskedAgainWithOtherValues) {
+  TempDir folder;
+  const auto database = SqliteDatabase::open(folder / "catalog.db").value();
+  ASSERT_TRUE(database->execute_script("CREATE TABLE t (id INTEGER PRIMARY KEY, note TEXT)").ok());
+  const auto insert = [&](std::int64_t id, ports::Value note) {
+    const std::vector<ports::Value> values = {id, std::move(note)};
+    return database->execute("INSERT INTO t VALUES ($1, $2)", values);
+  };
+  ASSERT_TRUE(insert(1, std::string("one")).ok());
+  EXPECT_EQ(insert(1, std::string("again")).error().code, Errc::conflict);
+  ASSERT_TRUE(insert(2, ports::Value()).ok());
+  const auto rows = database->execute("SELECT note FROM t ORDER BY id").value().rows;
+  EXPECT_EQ(rows, (std::vector<std::vector<ports::Value>>{{std::string("one")}, {ports::Value()}}));
+}
+
 TEST(SqliteDatabaseTest, ATextMayHoldTheByteZero) {
   TempDir folder;
   const auto database = SqliteDatabase::open(folder / "catalog.db").value();
