@@ -10,7 +10,7 @@ constexpr std::size_t kKeptBufferBytes = 16 << 20;
 constexpr std::uint64_t kFirstSegmentBytes = 4 << 20;
 /// So much is worth a commit of its own, whatever else is on its way: the next appends are worked on while it is synced.
 constexpr std::size_t kRipeBytes = 256 << 10;
-constexpr std::size_t kRipeAppends = 16;
+constexpr std::size_t kRipeAppends = 32;
 
 std::size_t framed_bytes(const ports::RecordBatch& batch) {
   return batch.bytes.size() + kFrameHeaderBytes * batch.sizes.size();

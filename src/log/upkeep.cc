@@ -68,10 +68,12 @@ Status Upkeep::prepare_next(const std::stop_token& stop) {
   CHECK_OK(folder_.remove_other_spares(next, options_.segment_bytes));
   const bool is_due = newest->end() >= capacity / 4 && folder_.spares(next) == 0 && has_room_for(2 * next);
   if (!is_due) return {};
-  // Slower than it could be: commits come first on the disk. They may also need the room, or be past this size by then.
+  // Slower than it could be, as long as it is not needed soon: commits come first on the disk. They may also need the
+  // room, or be past this size by then.
   constexpr std::chrono::milliseconds kPause{5};
   return folder_.prepare_spare(next, [&] {
-    return !wait(stop, kPause, false) && has_room_for(next) &&
+    const bool is_needed_soon = newest->end() >= capacity / 2;
+    return !wait(stop, is_needed_soon ? std::chrono::milliseconds{0} : kPause, false) && has_room_for(next) &&
            queue_.capacity_behind(segments_.newest()->header.capacity) == next;
   });
 }
