@@ -60,6 +60,8 @@ constexpr std::uint64_t kPendingOfFilling = kRowGroup * 32;
 /// for DuckDB reads 2,048 of them at once.
 constexpr std::uint64_t kHeadroom = 128u << 20;
 constexpr std::uint64_t kMemoryForWideRows = 640u << 20;
+/// What reads a whole column once gains nothing from blocks that are kept, and pages that nobody used before are dear.
+constexpr std::uint64_t kMemoryForOnePass = 128u << 20;
 
 Status limit_memory(Connection& connection, std::uint64_t bytes) {
   return connection.run("SET memory_limit = '" + std::to_string(bytes) + " B'");
@@ -235,6 +237,20 @@ struct DuckdbWarehouse::Impl {
     return done;
   }
 
+  /// Calls `work()`, which reads much and once, while DuckDB keeps little of it.
+  template <typename Work>
+  auto with_less_memory(Work&& work) -> decltype(work()) {
+    const auto limit_unless_needed = [this](std::uint64_t bytes) {
+      memory.with([&](MemorySetting& memory_now) {
+        if (memory_now.needs == 0) (void)limit_memory(memory_now.connection, bytes);
+      });
+    };
+    limit_unless_needed(std::min(memory_limit_bytes, kMemoryForOnePass));
+    auto done = work();
+    limit_unless_needed(memory_limit_bytes);
+    return done;
+  }
+
   /// Calls `use(Connection&)` with a connection of its own, which `interrupt` reaches.
   template <typename Use>
   auto interruptibly(Use&& use) -> decltype(use(std::declval<Connection&>())) {
@@ -372,8 +388,9 @@ Status DuckdbWarehouse::scan(std::string_view sql, std::span<const ports::Value>
 Status DuckdbWarehouse::for_each_event_id(Timestamp received_since, const OnEventId& use) {
   CHECK_OK(impl_->usable());
   const ports::Value since = received_since;
-  CHECK_OK(impl_->checked_read(impl_->readers.with([&](Connection& connection) {
-    return for_each_id(connection, std::string(sql::event_ids), since, use);
+  CHECK_OK(impl_->checked_read(impl_->with_less_memory([&] {
+    return impl_->readers.with(
+        [&](Connection& connection) { return for_each_id(connection, std::string(sql::event_ids), since, use); });
   })));
   // Damage among the keys, which were read meanwhile, is told at the start as well.
   return impl_->finish_opening_loader();
