@@ -189,16 +189,19 @@ void write_result(JsonWriter& json, const model::Experiment& experiment, const q
   json.key("verdict").string(to_text(result.verdict)).end_object();
 }
 
-Result<query::ExperimentResult> ask(const Services& services, const Question& question, const model::Experiment& experiment) {
+/// Over all events; with `to`, over those before it.
+Result<query::ExperimentResult> ask(const Services& services, const Question& question, const QuestionParameters& parameters,
+                                    const model::Experiment& experiment) {
   TRY(const Json goal, parse_json(experiment.goal));
-  return query::ask_experiment(services.warehouse, question.scope(), experiment, goal);
+  const auto until = parameters.to.empty() ? std::nullopt : std::optional(question.scope().range.until);
+  return query::ask_experiment(services.warehouse, question.scope(), experiment, goal, until);
 }
 
 Result<http::Response> result_of_one(const Services& services, const Exchange& exchange) {
   TRY(const auto parameters, parameters_of(exchange.request));
   TRY(const auto question, Question::open(services, exchange, parameters));
   TRY(const auto experiment, services.experiments.find(question.scope().project.number, exchange.id));
-  TRY(const auto result, ask(services, question, experiment));
+  TRY(const auto result, ask(services, question, parameters, experiment));
   return answer_with_meta(question, [&](JsonWriter& json) { write_result(json, experiment, result); });
 }
 
@@ -209,7 +212,7 @@ Result<http::Response> results_of_all(const Services& services, const Exchange& 
   experiments.resize(std::min(experiments.size(), kMaxTogether));
   std::vector<query::ExperimentResult> results;
   for (const auto& experiment : experiments) {
-    TRY(auto result, ask(services, question, experiment));
+    TRY(auto result, ask(services, question, parameters, experiment));
     results.push_back(std::move(result));
   }
   return answer_with_meta(question, [&](JsonWriter& json) {

@@ -75,15 +75,16 @@ void judge(const model::Experiment& experiment, ExperimentResult& result) {
   result.verdict = verdict_of(result);
 }
 
-Result<ExperimentResult> ask_experiment(ports::Warehouse& warehouse, const Scope& scope,
-                                        const model::Experiment& experiment, const Json& goal) {
+Result<ExperimentResult> ask_experiment(ports::Warehouse& warehouse, const Scope& scope, const model::Experiment& experiment,
+                                        const Json& goal, std::optional<Timestamp> until) {
   FilterCompiler compiler;
   compiler.parameter(scope.project.number);
   compiler.parameter(static_cast<std::int64_t>(scope.as_of));
   compiler.parameter(experiment.id);
   compiler.parameter(std::int64_t{experiment.window.count()});
   TRY(const auto condition, compiler.selector(goal, "/goal"));
-  const auto sql = warehouse::fill(sql::experiment, {{"joins", compiler.joins()}, {"goal", condition}});
+  const std::string before = until ? " AND e.occurred_at < " + compiler.parameter(*until) : "";
+  const auto sql = warehouse::fill(sql::experiment, {{"joins", compiler.joins()}, {"goal", condition}, {"until", before}});
   TRY(const auto rows, warehouse.query(sql, compiler.parameters(), scope.stop));
 
   ExperimentResult result;

@@ -48,9 +48,10 @@ struct ExperimentResult {
 /// Fills in intervals, tests and the verdict from the users and conversions of the arms.
 void judge(const model::Experiment& experiment, ExperimentResult& result);
 
-/// Counts exposures and conversions in all facts up to `scope.as_of`; `goal` is the parsed `experiment.goal`.
-Result<ExperimentResult> ask_experiment(ports::Warehouse& warehouse, const Scope& scope,
-                                        const model::Experiment& experiment, const Json& goal);
+/// Counts exposures and conversions in all facts up to `scope.as_of`, with `until` those that occurred before it; `goal`
+/// is the parsed `experiment.goal`.
+Result<ExperimentResult> ask_experiment(ports::Warehouse& warehouse, const Scope& scope, const model::Experiment& experiment,
+                                        const Json& goal, std::optional<Timestamp> until = std::nullopt);
 
 /// Refuses what is no selector.
 Status check_goal(const Json& goal, std::string_view pointer);

@@ -42,12 +42,12 @@ class ExperimentTest : public testing::Test {
     event.variant = variant;
   }
 
-  ExperimentResult ask(model::Position as_of = 1'000'000) {
+  ExperimentResult ask(model::Position as_of = 1'000'000, std::optional<Timestamp> until = std::nullopt) {
     TempDir folder;
     const auto warehouse = open_recorded_warehouse(folder / "w.duckdb");
     warehouse->load({events_, {}, 0, events_.size(), {}}).value();
     const Scope scope{project_, {start_, start_ + std::chrono::days(60), TimeZone::find("UTC").value()}, as_of, start_};
-    return ask_experiment(*warehouse, scope, experiment_, goal_).value();
+    return ask_experiment(*warehouse, scope, experiment_, goal_, until).value();
   }
   /// Users and conversions of each arm.
   static std::vector<std::pair<std::int64_t, std::int64_t>> counts(const ExperimentResult& result) {
@@ -127,6 +127,16 @@ TEST_F(ExperimentTest, OnlyFactsUpToThePositionCount) {
   expose("u", "control", 0s);
   add("purchase", "u", 1s);
   EXPECT_EQ(counts(ask(1)), (Counts{{1, 0}, {0, 0}}));
+}
+
+TEST_F(ExperimentTest, OnlyWhatOccurredBeforeTheMomentCounts) {
+  expose("u", "control", 0s);
+  add("purchase", "u", 10s);
+  expose("u", "treatment", 20s);
+  expose("later", "control", 20s);
+  EXPECT_EQ(counts(ask(1'000'000, start_ + 10s)), (Counts{{1, 0}, {0, 0}}));
+  EXPECT_EQ(counts(ask(1'000'000, start_ + 20s)), (Counts{{1, 1}, {0, 0}}));
+  EXPECT_EQ(counts(ask(1'000'000, start_ + 21s)), (Counts{{1, 0}, {0, 0}}));
 }
 
 TEST_F(ExperimentTest, EqualsALoopOverRandomEvents) {

@@ -105,6 +105,17 @@ def test_a_result_is_pearsons_over_exposed_users(server):
     assert project.get("/experiments").json["data"] == [data]
 
 
+def test_a_result_is_told_as_it_was_before_a_day(server):
+    project = Project(server)
+    define(project)
+    day = 24 * 60
+    project.send([expose("u", "control"), {"event": "purchase", "user_id": "u", "timestamp": at(day)}, expose("v", "control", day)])
+    seen = {to: project.get("/experiments/checkout", to=to).json["data"]["variants"][0] for to in ("2026-02-28", "2026-03-01", "2026-03-02", at(day + 1))}
+    assert [(arm["users"], arm["conversions"]) for arm in seen.values()] == [(0, 0), (1, 0), (2, 1), (2, 1)]
+    assert project.get("/experiments", to="2026-03-01").json["data"][0]["variants"][0]["users"] == 1
+    assert project.get("/experiments/checkout", to="soon").status == 400
+
+
 def test_an_experiment_without_data_says_so(server):
     project = Project(server)
     define(project)
