@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { exclusionsOf, funnelBody, lookOf, seriesOf, shaped, stepsOf, writeExclusions, writeSeries, writeSteps } from "./asked";
+import { writeSeries } from "./asked";
+import { exclusionsOf, funnelBody, stepsOf, writeExclusions, writeSteps } from "./funnel";
+import { lookOf, seriesOf, shaped } from "./trends";
 
 describe("questions in the address", () => {
   const filters = [{ property: "plan~x", op: "in", values: ["a,b", "c|d~"] }];

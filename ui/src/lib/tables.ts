@@ -1,6 +1,6 @@
 /** Answers as tables: what a panel shows instead of its chart, and writes to a file. */
 import type { Cell, Table } from "./csv";
-import { placed, refundRate, type Beside, type Total } from "./earned";
+import { placed, refundRate, type Beside, type Total } from "./revenue";
 import { money, toNumber } from "./format";
 import { shown, sizeOf, type Cohorts, type Funnel, type FunnelStep, type Paths, type Retention, type Revenue } from "./questions";
 

@@ -1,6 +1,19 @@
-/** Revenue beside that of another time. */
-import { toNumber } from "./format";
-import type { Revenue } from "./questions";
+/** Revenue: what the address asks, how answers are drawn, and beside those of another time. */
+import type { Kind, Series } from "../charts/Chart.svelte";
+import type { Extra, Scope } from "./asked";
+import { inMajor, toNumber } from "./format";
+import { colorOf, MOST_COLORS, shown, type Revenue } from "./questions";
+
+export function revenueBody(scope: Scope, interval: string, refund: string, extra: Extra): object {
+  return { ...scope, event: extra["e"] || "purchase", ...(refund ? { refund_event: refund } : {}), interval, breakdown: [extra["b"] || "product.category"], top: MOST_COLORS };
+}
+/** A currency's net by the breakdown, in its usual unit. */
+export const revenueLines = (answer: Revenue, currency: string): { series: Series; breakdown: string[] }[] =>
+  answer.series
+    .filter((one) => one.currency === currency)
+    .map(({ breakdown, net_minor }, row) => ({ breakdown, series: { row, name: breakdown.map(shown).join(" / "), color: colorOf(row, breakdown[0] ?? ""), values: net_minor.map((minor) => inMajor(minor, currency)) } }));
+export const currencyOf = (answer: Revenue | null, extra: Extra): string => extra["cur"] || answer?.totals[0]?.currency || "";
+export const revenueKind = (extra: Extra): Kind => (extra["vw"] === "line" || extra["vw"] === "area" ? extra["vw"] : "bars");
 
 export type Total = Revenue["totals"][number];
 export type Product = Revenue["products"][number];

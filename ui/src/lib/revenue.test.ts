@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { MOST_PRODUCTS, placed } from "./earned";
+import { MOST_PRODUCTS, placed } from "./revenue";
 import type { Revenue } from "./questions";
 
 const revenue = (nets: [string, string, number][], totals: [string, number][] = []): Revenue => ({
