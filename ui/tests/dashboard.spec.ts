@@ -340,7 +340,7 @@ test("what is not over yet is drawn so", async ({ page }) => {
 
 test("conversion over time is asked for when somebody looks, and adds up", async ({ page }) => {
   await open(page, "funnel?r=30d");
-  await page.getByRole("button", { name: "Show conversion over time" }).click();
+  await page.getByRole("tab", { name: "Over time" }).click();
   const panel = page.getByRole("region", { name: "Over time" });
   await expect(panel.getByRole("application")).toBeVisible({ timeout: 30_000 });
   await panel.getByRole("button", { name: "Table", exact: true }).click();

@@ -381,6 +381,43 @@ test("a funnel says why a step has nobody, and when it is too early to tell", as
   await expect(page.getByText(`longer than the time since ${last30.from}: whoever entered may still do the rest.`)).toBeVisible(PATIENCE);
 });
 
+test("a funnel begins with the events that follow each other most, and shows its steps, the time they take, or their days", async ({ page }) => {
+  await open(page, "funnel");
+  const paths = await server.ask<Answer<{ edges: { from: string; to: string; count: number }[] }>>("/api/v1/query/paths", { ...last30, steps: 5, within: "30m", limit: 30 });
+  const counts: Record<string, number> = {};
+  for (const { from, to, count } of paths.data.edges) if (from !== to) counts[`${from} → ${to}`] = (counts[`${from} → ${to}`] ?? 0) + count;
+  const pairs = Object.entries(counts).sort(([, a], [, b]) => b - a).slice(0, 2).map(([pair]) => pair);
+  const start = page.getByRole("region", { name: "Question" }).getByText("Start with").locator("..");
+  await expect(start.getByRole("button")).toHaveText(pairs, PATIENCE);
+  await start.getByRole("button").last().click();
+  await expect(page.getByText("Start with")).toHaveCount(0);
+  const [first, second] = pairs[1]!.split(" → ");
+  await expect(page.getByLabel("Step 1", { exact: true })).toHaveValue(first!);
+  await settled(page);
+
+  await page.getByTitle("Drag it to another place").first().dragTo(page.getByLabel("Step 2", { exact: true }));
+  await expect(page.getByLabel("Step 1", { exact: true })).toHaveValue(second!);
+  await page.goBack();
+  await settled(page);
+
+  const tabs = page.getByRole("tab");
+  await expect(tabs).toHaveText(["Steps", "Time to convert", "Over time"]);
+  await tabs.first().focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(tabs.nth(1)).toBeFocused();
+  await expect(page).toHaveURL(/vw=time/);
+  const funnel = await server.ask<Answer<{ histogram: { count: number }[] }>>("/api/v1/query/funnel", { ...last30, steps: [{ event: first }, { event: second }], window: "7d" });
+  const bins = page.getByRole("region", { name: "Time to convert" }).getByRole("listitem").locator(".number");
+  await expect(bins).toHaveText(funnel.data.histogram.map(({ count }) => count.toLocaleString("en-US")));
+  await expect(page.getByRole("region", { name: "Funnel", exact: true })).toHaveCount(0);
+  expect(await axeViolations(page)).toEqual([]);
+  await page.reload();
+  await expect(tabs.nth(1)).toHaveAttribute("aria-selected", "true");
+  await page.goto(`${server.url}/p/fresh/funnel`);
+  await settled(page);
+  await expect(page.getByText("Start with")).toHaveCount(0);
+});
+
 test("a funnel is compared, tells times and the worst step, and its breakdown is a table with all of it", async ({ page }) => {
   const steps = ["page_view", "product_view", "add_to_cart"];
   const question = { steps: steps.map((event) => ({ event })), window: "7d" };
@@ -394,16 +431,21 @@ test("a funnel is compared, tells times and the worst step, and its breakdown is
   await expect(page.getByText(/90 % in /).first()).toBeVisible();
   expect(await axeViolations(page)).toEqual([]);
 
-  await page.getByRole("region", { name: "Funnel", exact: true }).getByRole("button", { name: "Table", exact: true }).click();
-  const own = await server.ask<Answer<{ breakdown: { breakdown: string[]; steps: { count: number; p90_s: number | null }[] }[] }>>("/api/v1/query/funnel", { ...question, from: day(2), to: day(0), breakdown: ["country"] });
+  const own = await server.ask<Answer<{ breakdown: { breakdown: string[]; steps: { count: number; of_first: number; of_previous: number; p90_s: number | null }[] }[] }>>("/api/v1/query/funnel", { ...question, from: day(2), to: day(0), breakdown: ["country"], top: 7 });
   const first = own.data.breakdown[0]!;
+  const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
+  const third = first.steps[2]!;
+  await expect(page.getByRole("button", { name: /^add_to_cart: .* reached it/ }).locator("i")).toHaveCount(own.data.breakdown.length);
+  const cell = page.getByRole("group", { name: "Values of country" }).locator("tbody tr").first().locator("td").nth(2);
+  await expect(cell).toContainText(`${third.count}${percent(third.of_first)} · ${percent(third.of_previous)}`);
+  await page.getByRole("region", { name: "Funnel", exact: true }).getByRole("button", { name: "Table", exact: true }).click();
   const cells = page.getByLabel("Funnel as a table").locator("tbody tr").nth(3 + 1).locator("td");
   await expect(cells.first()).toHaveText(first.breakdown[0]!);
   await expect(cells.nth(2)).toHaveText(String(first.steps[1]!.count));
   await expect(cells.nth(7)).toHaveText(String(first.steps[1]!.p90_s));
 
   await server.ask("/api/v1/annotations", { text: "Prices changed", at: day(1) });
-  await open(page, `funnel?r=30d&ot=1&steps=${steps.join(",")}`);
+  await open(page, `funnel?r=30d&vw=trend&steps=${steps.join(",")}`);
   await expect(page.getByRole("region", { name: "Over time" }).getByRole("listitem").filter({ hasText: "Prices changed" })).toBeVisible(PATIENCE);
 });
 

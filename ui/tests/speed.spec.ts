@@ -80,7 +80,7 @@ test("what is pressed is painted at once", async ({ page }) => {
       return Math.min(...times);
     }, selector);
   const presses: number[] = [];
-  for (const selector of ["[data-kpi=events]", "[data-kpi=users]", "#by-page", "#by-source", "#by-event_type", "summary"]) presses.push(await painted(selector));
+  for (const selector of ["[data-kpi=events]", "[data-kpi=users]", "[data-tab=page]", "[data-tab=source]", "[data-tab=event_type]", "summary"]) presses.push(await painted(selector));
   say("from a press to the next paint, three of four within", [...presses].sort((a, b) => a - b)[Math.ceil(presses.length * 0.75) - 1]!, 300);
 });
 

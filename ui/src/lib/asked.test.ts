@@ -18,7 +18,7 @@ describe("questions in the address", () => {
     const scope = { from: "2026-10-01", to: "2026-10-31", timezone: "UTC" };
     const steps = [{ event: "a", filters: [{ property: "plan", op: "eq", values: ["free"] }] }, { event: "b", filters: [] }];
     expect(funnelBody(scope, steps, { not: "logout~1~2", hold: "product.sku", b: "country", at: "last" })).toEqual({
-      ...scope, window: "7d", order: "ordered", count: "users", exclude: [{ event: "logout", between: [1, 2] }], hold: ["product.sku"], breakdown: ["country"], attribution: "last",
+      ...scope, window: "7d", order: "ordered", count: "users", exclude: [{ event: "logout", between: [1, 2] }], hold: ["product.sku"], breakdown: ["country"], top: 7, attribution: "last",
       steps: [{ event: "a", filters: [{ property: "plan", op: "eq", value: "free" }] }, { event: "b" }],
     });
     expect(funnelBody(scope, steps, { o: "strict", not: "logout~1~2" })).not.toHaveProperty("exclude");

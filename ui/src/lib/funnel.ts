@@ -1,5 +1,6 @@
 /** Funnels: what the address asks. */
 import { readParts, selectorOf, writeParts, type Extra, type Scope } from "./asked";
+import { MOST_COLORS } from "./questions";
 import { readFilters, writeFilters, type Filter } from "./url";
 
 /** Steps in the address: `event~filters` joined by `,`. */
@@ -39,6 +40,6 @@ export function funnelBody(scope: Scope, steps: Step[], extra: Extra): object {
     count: extra["n"] === "sessions" ? "sessions" : "users",
     ...(exclude.length > 0 ? { exclude } : {}),
     ...(extra["hold"] ? { hold: [extra["hold"]] } : {}),
-    ...(extra["b"] ? { breakdown: [extra["b"]], attribution: extra["at"] || "first" } : {}),
+    ...(extra["b"] ? { breakdown: [extra["b"]], top: MOST_COLORS, attribution: extra["at"] || "first" } : {}),
   };
 }
