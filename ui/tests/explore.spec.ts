@@ -565,6 +565,53 @@ test("a key ends on the day that it is given", async ({ page }) => {
   expect(Date.parse(data.find((one) => one.name === "campaign")!.expires_at)).toBe(Date.parse("2030-01-31T23:59:59Z"));
 });
 
+test("an experiment's rates with their intervals and its users are drawn as they were each day", async ({ page }) => {
+  interface Result {
+    variants: { key: string; users: number; conversions: number; rate: number; ci_low: number; ci_high: number }[];
+    p_value: number;
+  }
+  await server.ask("/api/v1/experiments", { id: "checkout_button", name: "Checkout button", variants: [{ key: "control" }, { key: "treatment" }], goal: { event: "purchase" } });
+  const asked: string[] = [];
+  page.on("request", (request) => request.url().includes("/experiments/") && asked.push(request.url()));
+  await open(page, "experiments");
+  expect(asked).toEqual([]);
+  await page.getByRole("button", { name: "Over time" }).click();
+  await expect(page).toHaveURL(/id=checkout_button/);
+  const rates = page.getByRole("region", { name: "Checkout button: rate over time" });
+  await expect(rates.locator("path.band")).toHaveCount(2, PATIENCE);
+  await expect(page.getByRole("region", { name: "Checkout button: users over time" }).locator("path.line:not(.open)")).toHaveCount(2);
+  expect(await axeViolations(page)).toEqual([]);
+  await rates.getByRole("button", { name: "Table", exact: true }).click();
+  const rows = page.getByLabel("Checkout button: rate over time as a table").locator("tbody tr");
+  await expect(rows).toHaveCount(10);
+  const then = (await server.ask<Answer<Result>>(`/experiments/checkout_button?to=${day(15)}`)).data;
+  const now = (await server.ask<Answer<Result>>("/experiments/checkout_button")).data;
+  const cells = ({ variants, p_value }: Result): string[] => [...variants.flatMap((arm) => [arm.users, arm.conversions, arm.rate, arm.ci_low, arm.ci_high]), p_value].map(String);
+  await expect(rows.filter({ hasText: day(15) }).locator("td")).toHaveText([day(15), ...cells(then), /./]);
+  await expect(rows.last().locator("td")).toHaveText([day(0), ...cells(now), /./]);
+  expect(then.variants[0]!.users).toBeLessThan(now.variants[0]!.users);
+  await page.getByRole("button", { name: "Over time" }).click();
+  await expect(rates).toHaveCount(0);
+});
+
+test("an experiment is defined with its split and threshold, and says what exposes users", async ({ page }) => {
+  await open(page, "experiments");
+  await page.getByRole("button", { name: "New experiment" }).click();
+  await page.getByLabel("Id, as events carry it").fill("banner-split");
+  await page.getByLabel("Variants, the control first").fill("control:3, treatment");
+  await page.getByLabel("Threshold of p").fill("0.01");
+  await page.getByRole("button", { name: "Define" }).click();
+  const panel = page.getByRole("region", { name: "banner-split", exact: true });
+  await expect(panel.locator("code")).toContainText('"experiment_id":"banner-split","variant":"control"', PATIENCE);
+  const { data } = await server.ask<Answer<{ variants: object[]; threshold: number }>>("/api/v1/experiments/banner-split");
+  expect(data).toMatchObject({ threshold: 0.01, variants: [{ key: "control", weight: 3 }, { key: "treatment", weight: 1 }] });
+  await server.ask("/track", { event: "page_view", user_id: "only-one", experiment_id: "banner-split", variant: "control" });
+  await expect(async () => {
+    await page.keyboard.press("r");
+    await expect(panel.getByText("No p yet: each variant needs 5 users who converted and 5 who did not.")).toBeVisible({ timeout: 1000 });
+  }).toPass(PATIENCE);
+});
+
 test("a question that takes long says so and can be cancelled", async ({ page }) => {
   await page.route("**/api/v1/query/trends", async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 25_000));

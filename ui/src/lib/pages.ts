@@ -16,7 +16,7 @@ export const PAGES: Record<string, Page> = {
   funnel: { title: "Funnel", group: "Explore", key: "f", uses: ["range", "compare", "filters", "save"] },
   retention: { title: "Retention", group: "Explore", key: "r", uses: ["range", "filters", "save"] },
   revenue: { title: "Revenue", group: "Explore", key: "v", uses: ["range", "compare", "filters", "save"] },
-  experiments: { title: "Experiments", group: "Explore", key: "e", uses: [] },
+  experiments: { title: "Experiments", group: "Explore", key: "e", uses: ["range"] },
   paths: { title: "Paths", group: "Explore", key: "h", uses: ["range", "filters", "save"] },
   sql: { title: "SQL", group: "Data", key: "s", uses: ["range", "save"] },
   saved: { title: "Saved questions", group: "Data", key: "k", uses: [] },
