@@ -527,14 +527,61 @@ test("revenue is compared, each currency by itself, and products have their shar
   for (const one of [refunded, find(own, { currency: "EUR", sku: "TEA-001" })!]) {
     const cells = page.getByRole("group", { name: "Products", exact: true }).locator("tr", { hasText: one.sku }).filter({ hasText: money(one.net_minor, one.currency) }).locator("td");
     const [whole, then] = [find(gross, one)!.net_minor, find(before, one)!.net_minor];
-    await expect(cells.nth(3)).toHaveText(percent(one.net_minor / own.totals.find((total) => total.currency === one.currency)!.net_minor));
-    await expect(cells.nth(4)).toHaveText(percent((whole - one.net_minor) / whole));
-    await expect(cells.nth(7)).toHaveText(money(then, one.currency));
-    await expect(cells.nth(8)).toHaveText(change(one.net_minor, then));
+    await expect(cells.nth(4)).toHaveText(percent(one.net_minor / own.totals.find((total) => total.currency === one.currency)!.net_minor));
+    await expect(cells.nth(5)).toHaveText(percent((whole - one.net_minor) / whole));
+    await expect(cells.nth(8)).toHaveText(money(then, one.currency));
+    await expect(cells.nth(9)).toHaveText(change(one.net_minor, then));
   }
   expect(await axeViolations(page)).toEqual([]);
   await page.getByRole("region", { name: "Products" }).getByRole("button", { name: "Table", exact: true }).click();
   await expect(page.getByLabel("Products as a table").locator("th")).toContainText(["Share of net", "Refunded", "Net (minor), compared"]);
+});
+
+test("revenue's chart is compared, gross or net, products have their course, and one of them its detail", async ({ page }) => {
+  interface Revenue {
+    series: { currency: string; breakdown: string[]; net_minor: number[]; orders: number[] }[];
+    products: { currency: string; sku: string; name: string; net_minor: number }[];
+    totals: { currency: string; buyers: number }[];
+  }
+  const ask = async (question: object): Promise<Revenue> => (await server.ask<Answer<Revenue>>("/api/v1/query/revenue", { event: "purchase", ...question })).data;
+  const money = (minor: number): string => (minor / 100).toLocaleString("en-US", { style: "currency", currency: "USD" });
+  const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+  const previous = { from: day(59), to: day(30) };
+  await open(page, "revenue?c=prev&cur=USD");
+  const chart = page.getByRole("region", { name: "Net revenue by product.category" });
+  await expect(chart.locator("path.thin")).toHaveCount(1, PATIENCE);
+  await expect(chart.getByText("All together, previous")).toBeVisible();
+  await page.getByLabel("Amounts").selectOption("gross");
+  await expect(page).toHaveURL(/m=gross/);
+  const products = page.getByRole("group", { name: "Products", exact: true });
+  const [own, before] = await Promise.all([ask(last30), ask({ ...previous, breakdown: ["product.category"], top: 7 })]);
+  const first = own.products.find((one) => one.currency === "USD")!;
+  const cells = products.locator("tbody tr").filter({ hasText: first.sku }).locator("td");
+  await expect(cells.nth(2)).toHaveText(money(first.net_minor), PATIENCE);
+  await expect(products.locator("th")).not.toContainText(["Refunded"]);
+  await expect(cells.nth(3).locator("svg")).toBeVisible(PATIENCE);
+  const gross = page.getByRole("region", { name: "Gross revenue by product.category" });
+  await gross.getByRole("button", { name: "Table", exact: true }).click();
+  const all = sum(before.series.filter((one) => one.currency === "USD").map((one) => one.net_minor[0]!));
+  await expect(page.getByLabel("Gross revenue by product.category as a table").locator("tbody tr").first().locator("td").last()).toHaveText(String(all), PATIENCE);
+
+  await cells.first().getByRole("button").click();
+  await expect(page).toHaveURL(new RegExp(`product=${first.sku}`));
+  const filters = [{ property: "product.sku", op: "eq", value: first.sku }];
+  const byCountry = await ask({ ...last30, filters, breakdown: ["country"], top: 20 });
+  const best = byCountry.series.filter((one) => one.currency === "USD").map((one) => ({ value: one.breakdown[0]!, net: sum(one.net_minor), orders: sum(one.orders) })).sort((a, b) => b.net - a.net)[0]!;
+  const detail = page.getByRole("region", { name: first.name, exact: true });
+  await expect(detail.locator("tbody tr").first().locator("td")).toHaveText([best.value, money(best.net), "", /%$/, String(best.orders)], PATIENCE);
+  expect(await axeViolations(page)).toEqual([]);
+  await detail.getByRole("tab", { name: "Buyers" }).click();
+  await expect(page).toHaveURL(/by=user_id/);
+  await expect(detail.getByTitle("The events of this person").first()).toBeVisible(PATIENCE);
+  await detail.getByRole("button", { name: /\d+ buyers/ }).first().click();
+  await expect(page.getByRole("dialog").getByText(`${byCountry.totals.find((one) => one.currency === "USD")!.buyers} people`)).toBeVisible(PATIENCE);
+  await page.keyboard.press("Escape");
+  await detail.getByRole("tab", { name: "Countries" }).click();
+  await detail.getByRole("button", { name: best.value, exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`f=country%3Aeq%3A${best.value}`));
 });
 
 test("a project is changed where it is listed", async ({ page }) => {

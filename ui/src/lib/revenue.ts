@@ -12,6 +12,14 @@ export const revenueLines = (answer: Revenue, currency: string): { series: Serie
   answer.series
     .filter((one) => one.currency === currency)
     .map(({ breakdown, net_minor }, row) => ({ breakdown, series: { row, name: breakdown.map(shown).join(" / "), color: colorOf(row, breakdown[0] ?? ""), values: net_minor.map((minor) => inMajor(minor, currency)) } }));
+/** The time before beside it, bucket by bucket: what stands on each other as a whole. */
+export function comparedLines(answer: Revenue, before: Revenue, currency: string, kind: Kind, words: string): Series[] {
+  const lines = revenueLines(before, currency).map(({ series }) => series);
+  const comparison = (name: string, values: (number | null)[]): Series => ({ name: `${name}, ${words}`, values: answer.buckets.map((_, i) => values[i] ?? null), color: 8, isComparison: true });
+  if (kind !== "line") return lines.length > 0 ? [comparison("All together", before.buckets.map((_, i) => lines.reduce((sum, one) => sum + (one.values[i] ?? 0), 0)))] : [];
+  const own = new Set(answer.series.filter((one) => one.currency === currency && !one.breakdown.includes("$other")).map((one) => one.breakdown.map(shown).join(" / ")));
+  return lines.filter(({ name }) => own.has(name)).map(({ name, values }) => comparison(name, values));
+}
 export const currencyOf = (answer: Revenue | null, extra: Extra): string => extra["cur"] || answer?.totals[0]?.currency || "";
 export const revenueKind = (extra: Extra): Kind => (extra["vw"] === "line" || extra["vw"] === "area" ? extra["vw"] : "bars");
 
@@ -20,6 +28,8 @@ export type Product = Revenue["products"][number];
 
 /** Rows of the answers that the products are looked up in. */
 export const MOST_PRODUCTS = 1000;
+/** Of a breakdown, as many as the server tells apart. */
+export const MOST_VALUES = 100;
 export interface Beside {
   /** The time that it is compared with. */
   before: Revenue | null;

@@ -42,12 +42,14 @@ export function totalsTable(answer: Revenue, before: Revenue | null): Table {
     ]),
   };
 }
-export function revenueTable(answer: Revenue, currency: string): Table {
-  const lines = answer.series.filter((one) => one.currency === currency);
+export function revenueTable(answer: Revenue, currency: string, before: Revenue | null = null): Table {
+  const linesOf = (one: Revenue): Revenue["series"] => one.series.filter((line) => line.currency === currency);
+  const lines = linesOf(answer);
   const names = lines.map((one) => one.breakdown.map(shown).join(" / "));
+  const earlier = (i: number): Cell => (before && i < before.buckets.length ? linesOf(before).reduce((sum, one) => sum + (toNumber(one.net_minor[i]) ?? 0), 0) : null);
   return {
-    header: ["Bucket", ...names.map((name) => `${name} (minor)`), ...names],
-    rows: answer.buckets.map((bucket, i) => [bucket, ...lines.map((one) => toNumber(one.net_minor[i])), ...lines.map((one) => money(one.net_minor[i], currency))]),
+    header: ["Bucket", ...names.map((name) => `${name} (minor)`), ...names, ...(before ? ["All together (minor), compared"] : [])],
+    rows: answer.buckets.map((bucket, i) => [bucket, ...lines.map((one) => toNumber(one.net_minor[i])), ...lines.map((one) => money(one.net_minor[i], currency)), ...(before ? [earlier(i)] : [])]),
   };
 }
 export const productsTable = (answer: Revenue, beside: Beside): Table => ({
