@@ -84,6 +84,19 @@ test("events of a user or of a type alone", async ({ page }) => {
   await expect(page.getByRole("group", { name: "Newest events" }).locator("tbody tr")).toHaveCount(1);
 });
 
+test("what came late says so, and what is not listed is counted", async ({ page }) => {
+  await listen(page, "late");
+  const past = new Date(Date.now() - 2 * 3_600_000).toISOString();
+  await send("late", [{ event: "then", user_id: "u-1", event_id: "once", timestamp: past }, { event: "now", user_id: "u-1" }]);
+  const late = page.getByRole("row", { name: /then/ }).getByText("late");
+  await expect(late).toHaveAttribute("title", /^Received 2 h .*after it happened$/, PATIENCE);
+  await expect(page.getByRole("row", { name: /now/ }).getByText("late")).toHaveCount(0);
+  await send("late", [{ event: "then", user_id: "u-1", event_id: "once" }, { event: "nobody" }]);
+  await expect(page.getByText("1 duplicate", { exact: true })).toBeVisible(PATIENCE);
+  await page.getByRole("link", { name: "1 rejected" }).click();
+  await expect(page).toHaveURL(/late\/ledger/);
+});
+
 test("paused, it counts what is new", async ({ page }) => {
   await listen(page, "paused");
   await send("paused", several(3));
