@@ -698,9 +698,17 @@ test("pipeline health tells what is going on, and why events were rejected", asy
   const reasons = page.getByRole("region", { name: "Recent rejections" });
   await expect(reasons.getByRole("row", { name: /missing_field 3/ })).toBeVisible(PATIENCE);
   await expect(reasons.getByRole("row", { name: /invalid_type 1/ })).toBeVisible(PATIENCE);
+  await expect(page.getByRole("region", { name: "Key numbers" }).getByText(/^p50 .* · p95 .* · p99 /)).toBeVisible();
   await expect(page.getByRole("row", { name: /\/api\/v1\/query\/stickiness 1 0/ })).toBeVisible();
   await expect(page.getByLabel("Stages").getByText("● ok")).toHaveCount(5, PATIENCE);
   expect(await axeViolations(page)).toEqual([]);
+  await reasons.getByRole("link", { name: "invalid_type" }).click();
+  await expect(page).toHaveURL(/ledger\?code=invalid_type/);
+  const kept = page.getByRole("group", { name: "Quarantine" }).locator("tbody tr");
+  await expect(kept).toHaveCount(1, PATIENCE);
+  await expect(kept).toContainText("invalid_type");
+  await page.getByLabel("Reason").selectOption("all");
+  await expect(kept).toHaveCount(4, PATIENCE);
 });
 
 test("a series can be taken from a breakdown of two", async ({ page }) => {

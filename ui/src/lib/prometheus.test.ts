@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { kept, parsePrometheus, quantile, rate, rates, timings } from "./prometheus";
+import { kept, parsePrometheus, percentile, quantile, rate, rates, timings } from "./prometheus";
 
 describe("Prometheus' text", () => {
   it("is read line by line", () => expect(parsePrometheus('# HELP a b\na_total{x="y z"} 3\nb 1e3\n')).toEqual({ 'a_total{x="y z"}': 3, b: 1000 }));
@@ -23,6 +23,12 @@ describe("Prometheus' text", () => {
     const line = (part: string, status: number, value: number, bound = ""): string => `spectrum_query_seconds_${part}{path="/t",status="${status}"${bound && `,le="${bound}"`}} ${value}\n`;
     const text = line("bucket", 200, 2, "0.1") + line("bucket", 200, 4, "1") + line("bucket", 200, 4, "+Inf") + line("sum", 200, 2) + line("count", 200, 4) + line("sum", 503, 0) + line("count", 503, 1);
     expect(timings(parsePrometheus(text))).toEqual([{ path: "/t", count: 5, failed: 1, mean: 0.4, p90: expect.closeTo(0.82, 5) }]);
+  });
+  it("tells what few values lie above", () => {
+    const values = Array.from({ length: 100 }, (_, i) => 100 - i);
+    expect([0.5, 0.95, 0.99, 1].map((share) => percentile(values, share))).toEqual([50, 95, 99, 100]);
+    expect(percentile([7], 0.5)).toBe(7);
+    expect(percentile([], 0.5)).toBeNull();
   });
   it("interpolates in buckets", () => {
     expect(quantile(new Map([[1, 5], [2, 10], [Infinity, 10]]), 0.5)).toBe(1);

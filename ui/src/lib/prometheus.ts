@@ -37,6 +37,12 @@ export function rate(looks: Look[], name: string): number | null {
 /** The same between each two looks that follow each other. */
 export const rates = (looks: Look[], name: string): (number | null)[] => looks.slice(1).map((look, i) => rate([looks[i]!, look], name));
 
+/** The smallest value that at least such a share of all is not above. */
+export function percentile(values: number[], share: number): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
+}
+
 /** How long the questions of one path took since the start. */
 export interface Timing {
   path: string;
