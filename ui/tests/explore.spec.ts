@@ -744,3 +744,25 @@ test("pipeline health goes back as far as the page has looked, and all its chart
   await page.getByLabel("The last").selectOption("24 h");
   await expect(page).toHaveURL(/w=24h/);
 });
+
+test("columns of an answer are as wide as somebody wants, by mouse and by keys", async ({ page }) => {
+  await open(page, `sql?q=${encodeURIComponent("SELECT 1 AS narrow, repeat('wide ', 60) AS long")}`);
+  await page.getByRole("button", { name: "Run" }).click();
+  const grip = page.getByRole("separator", { name: "Width of long" });
+  await expect(grip).toBeVisible(PATIENCE);
+  const width = async (): Promise<number> => (await page.getByRole("columnheader", { name: /^long/ }).boundingBox())!.width;
+  const before = await width();
+  const box = (await grip.boundingBox())!;
+  await page.mouse.move(box.x + 12, box.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(box.x - 88, box.y + 8, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(width).toBeCloseTo(before - 100, -1);
+  await grip.focus();
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(width).toBeCloseTo(before - 84, -1);
+  await expect(grip).toHaveAttribute("aria-valuenow", String(Math.round(await width())));
+  expect(await axeViolations(page)).toEqual([]);
+  await page.keyboard.press("Home");
+  await expect.poll(width).toBeCloseTo(before, -1);
+});

@@ -73,6 +73,17 @@ const saved = async (id: number): Promise<Dashboard> => (await server.ask<{ data
 const question = async (name: string, at: string, search: string): Promise<number> => (await server.ask<{ data: { id: number } }>("/api/v1/questions", { name, page: at, search })).data.id;
 const dashboard = async (name: string, panels: Dashboard["panels"]): Promise<number> => (await server.ask<{ data: Dashboard }>("/api/v1/dashboards", { name, panels })).data.id;
 
+test("saved queries are beside the editor, and columns have their types", async ({ page }) => {
+  await server.ask("/api/v1/questions", { name: "How many", page: "sql", search: `q=${encodeURIComponent("SELECT 41 + 1 AS answer")}&draw=number~0~0~-1` });
+  await page.goto(`${server.url}/p/default/sql`);
+  const beside = page.getByRole("complementary", { name: "Tables" });
+  await expect(beside.getByRole("button", { name: /^occurred_at timestamp/ })).toBeVisible(PATIENCE);
+  await beside.getByRole("button", { name: "How many" }).click();
+  await expect(page.locator(".cm-content")).toContainText("SELECT 41 + 1", PATIENCE);
+  await page.getByRole("button", { name: "Run" }).click();
+  await expect(page.getByText("42", { exact: true })).toBeVisible(PATIENCE);
+});
+
 test("a dashboard shows saved questions over one range, in an order that is kept", async ({ page }) => {
   await open(page, "trends?e=page_view");
   await save(page, "Views");
