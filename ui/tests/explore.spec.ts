@@ -601,6 +601,16 @@ test("a project is changed where it is listed", async ({ page }) => {
   await expect(page.getByRole("button", { name: "Add project" })).toBeVisible();
 });
 
+test("the audit is searched", async ({ page }) => {
+  await server.ask("/api/v1/projects", { id: "searched-for" });
+  await open(page, "admin");
+  const entries = page.getByRole("group", { name: "Audit entries" }).locator("tbody tr");
+  await expect(entries.filter({ hasText: "searched-for" })).toHaveCount(1, PATIENCE);
+  await page.keyboard.press("/");
+  await page.keyboard.type("Searched-for");
+  await expect(entries).toHaveCount(1);
+});
+
 test("a key ends on the day that it is given", async ({ page }) => {
   await open(page, "admin");
   const form = page.getByRole("region", { name: "API keys" }).locator("form");

@@ -67,7 +67,7 @@ const CHECKS: Record<string, (page: Page) => Promise<void>> = {
     await open(page, "funnel");
     await page.keyboard.press("/");
     await expect(page.getByLabel("Property", { exact: true })).toBeFocused();
-    await open(page, "admin");
+    await open(page, "pipeline");
     await page.keyboard.press("/");
     await expect(palette(page)).toBeFocused();
   },
