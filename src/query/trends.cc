@@ -216,6 +216,7 @@ class TrendsRun {
       TRY(auto column, measured_column(series, compiler));
       columns.of_series.push_back(columns.add(std::move(column)));
     }
+    columns.of_series.resize(tallies.size());  // One that is there to rank counts events and looks at no column.
     Selectors selectors;
     for (const auto& series : question_.series) CHECK_OK(selectors.add(*series.selector, series.pointer, compiler));
     TRY(const auto texts, texts_of(question_.breakdown, compiler));
