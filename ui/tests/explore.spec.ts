@@ -210,6 +210,23 @@ test("trends are drawn as wanted: stacked, summed up, smoothed, as numbers, with
   expect(digits(await last.textContent())).toBe(all.data.series[0]!.total);
 });
 
+test("the keys of lines are dashed as the lines are", async ({ page }) => {
+  await open(page, "trends?b=country&c=prev");
+  const dashes = (selector: string): Promise<(string | null)[]> => page.locator(selector).evaluateAll((all) => all.map((one) => one.getAttribute("stroke-dasharray")));
+  const drawn = await dashes("svg[role=application] path.line:not(.open):not(.thin)");
+  expect(new Set(drawn).size).toBeGreaterThan(1);
+  expect(await dashes("main tbody .key path")).toEqual(drawn);
+  const compared = await dashes("svg[role=application] path.thin");
+  expect(new Set(compared)).toEqual(new Set(["4 4"]));
+  expect(await dashes("main thead .key path")).toEqual(["4 4"]);
+  await page.getByLabel("Show as").selectOption("bars");
+  await expect(page.locator("main tbody .key path")).toHaveCount(0);
+  await open(page, "overview?c=prev");
+  const chart = page.locator(".chart").first();
+  await expect(chart.locator("ul .key path")).toHaveCount(2);
+  expect(await dashes(".chart ul .key path")).toEqual(["", "4 4"]);
+});
+
 test("a series and a step have filters of their own, and a funnel excludes", async ({ page }) => {
   await open(page, "trends");
   await page.getByText("+ filter").click();

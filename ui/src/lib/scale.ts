@@ -6,6 +6,10 @@ export function linear([d0, d1]: [number, number], [r0, r1]: [number, number]): 
   return (value) => r0 + (value - d0) * factor;
 }
 
+/** How the lines of the eight colours are told from each other without their colour. */
+const DASHES = ["", "", "6 3", "2 3", "8 3 2 3", "", "6 3", "4 4"];
+export const dashOf = (color: number): string => DASHES[color - 1] ?? "";
+
 /** An axis that begins at 0 (or below) and ends on a round number, and its ticks. */
 export function axis(values: (number | null)[], count = 4): { domain: [number, number]; ticks: number[] } {
   const present = values.filter((value): value is number => value !== null);
