@@ -727,6 +727,13 @@ test("pipeline health tells what is going on, and why events were rejected", asy
   await expect(reasons.getByRole("row", { name: /invalid_type 1/ })).toBeVisible(PATIENCE);
   await expect(page.getByRole("region", { name: "Key numbers" }).getByText(/^p50 .* · p95 .* · p99 /)).toBeVisible();
   await expect(page.getByRole("row", { name: /\/api\/v1\/query\/stickiness 1 0/ })).toBeVisible();
+  const questions = page.getByRole("region", { name: "Questions" });
+  await expect(questions.getByRole("listitem").first()).toContainText("0 ms – 5 ms");
+  await page.keyboard.press("."); // from here on the page looks no more
+  const answered = (await questions.locator("tbody td:nth-child(2)").allTextContents()).map(digits);
+  const counted = (await questions.locator("li .number").allTextContents()).map(digits);
+  const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+  expect(sum(counted)).toBe(sum(answered));
   await expect(page.getByLabel("Stages").getByText("● ok")).toHaveCount(5, PATIENCE);
   expect(await axeViolations(page)).toEqual([]);
   await reasons.getByRole("link", { name: "invalid_type" }).click();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { kept, parsePrometheus, percentile, quantile, rate, rates, timings } from "./prometheus";
+import { bins, kept, parsePrometheus, percentile, quantile, rate, rates, timings } from "./prometheus";
 
 describe("Prometheus' text", () => {
   it("is read line by line", () => expect(parsePrometheus('# HELP a b\na_total{x="y z"} 3\nb 1e3\n')).toEqual({ 'a_total{x="y z"}': 3, b: 1000 }));
@@ -22,7 +22,10 @@ describe("Prometheus' text", () => {
   it("gives the times of questions", () => {
     const line = (part: string, status: number, value: number, bound = ""): string => `spectrum_query_seconds_${part}{path="/t",status="${status}"${bound && `,le="${bound}"`}} ${value}\n`;
     const text = line("bucket", 200, 2, "0.1") + line("bucket", 200, 4, "1") + line("bucket", 200, 4, "+Inf") + line("sum", 200, 2) + line("count", 200, 4) + line("sum", 503, 0) + line("count", 503, 1);
-    expect(timings(parsePrometheus(text))).toEqual([{ path: "/t", count: 5, failed: 1, mean: 0.4, p90: expect.closeTo(0.82, 5) }]);
+    const found = timings(parsePrometheus(text + line("bucket", 503, 1, "0.1") + line("bucket", 503, 1, "1") + line("bucket", 503, 1, "+Inf")));
+    expect(found).toMatchObject([{ path: "/t", count: 5, failed: 1, mean: 0.4, p90: expect.closeTo(0.775, 5) }]);
+    expect(bins(found)).toEqual([{ from: 0, to: 0.1, count: 3 }, { from: 0.1, to: 1, count: 2 }]);
+    expect(bins([])).toEqual([]);
   });
   it("tells what few values lie above", () => {
     const values = Array.from({ length: 100 }, (_, i) => 100 - i);

@@ -50,6 +50,8 @@ export interface Timing {
   failed: number; // answered with 5xx
   mean: number; // seconds
   p90: number | null;
+  /** How many took at most so many seconds. */
+  buckets: Map<number, number>;
 }
 const LABELS = /^spectrum_query_seconds_(bucket|sum|count)\{path="([^"]*)",status="(\d+)"(?:,le="([^"]*)")?\}$/;
 
@@ -67,7 +69,15 @@ export function timings(samples: Samples): Timing[] {
       if (Number(status) >= 500) one.failed += value;
     } else one.buckets.set(bound === "+Inf" ? Infinity : Number(bound), (one.buckets.get(bound === "+Inf" ? Infinity : Number(bound)) ?? 0) + value);
   }
-  return [...paths].map(([path, one]) => ({ path, count: one.count, failed: one.failed, mean: one.sum / one.count, p90: quantile(one.buckets, 0.9) })).sort((a, b) => b.mean - a.mean);
+  return [...paths].map(([path, one]) => ({ path, count: one.count, failed: one.failed, mean: one.sum / one.count, p90: quantile(one.buckets, 0.9), buckets: one.buckets })).sort((a, b) => b.mean - a.mean);
+}
+
+/** How many of all these questions lie between each two bounds; none behind the last that has some. */
+export function bins(all: Timing[]): { from: number; to: number; count: number }[] {
+  const bounds = [...new Set(all.flatMap((one) => [...one.buckets.keys()]))].sort((a, b) => a - b);
+  const upTo = bounds.map((bound) => all.reduce((sum, one) => sum + (one.buckets.get(bound) ?? 0), 0));
+  const found = bounds.map((to, i) => ({ from: bounds[i - 1] ?? 0, to, count: upTo[i]! - (upTo[i - 1] ?? 0) }));
+  return found.slice(0, found.findLastIndex((bin) => bin.count > 0) + 1);
 }
 
 /** Interpolated within the bucket that holds it, as Prometheus does; the largest bound when it lies behind all. */
