@@ -131,6 +131,22 @@ test("panels that are tables, all time, and any comparison are in the address", 
   await expect(page).not.toHaveURL(/c=/);
 });
 
+test("a link to a panel shows that panel", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open(page, "overview?r=7d");
+  await page.getByLabel("Weekly retention: export").click();
+  await page.getByRole("button", { name: "Copy link" }).and(page.locator(":visible")).click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toBe(`${server.url}/p/default/overview?r=7d#Weekly%20retention`);
+  const other = await context.newPage();
+  await other.goto(link);
+  await settled(other);
+  await expect(other.getByRole("heading", { name: "Weekly retention" })).toBeInViewport();
+  await expect(other.locator("[data-kpi=users]")).not.toBeInViewport();
+  await other.evaluate(() => (location.hash = "Funnel"));
+  await expect(other.getByRole("heading", { name: "Funnel" })).toBeInViewport();
+});
+
 test("a point of a chart has a menu, by mouse and by keys", async ({ page }) => {
   await open(page, "trends?r=30d&e=purchase~unique_users|page_view&b=country");
   const chart = page.getByRole("application");
