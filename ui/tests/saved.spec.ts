@@ -19,7 +19,7 @@ async function open(page: Page, address: string): Promise<void> {
   await expect(page.locator("main [aria-busy=true], main .skeleton")).toHaveCount(0, PATIENCE);
 }
 async function save(page: Page, name: string): Promise<void> {
-  await page.locator("summary", { hasText: "Save" }).click();
+  await page.locator(".top summary", { hasText: "Save" }).click();
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByRole("button", { name: "Save this question" }).click();
   await expect(page.getByText(`Saved as ${name}.`)).toBeVisible(PATIENCE);
