@@ -1,4 +1,5 @@
 /** What questions have in common: those of a page, and those of the panels of dashboards. */
+import type { Series } from "../charts/Chart.svelte";
 import { ask, type Answer } from "./api";
 import type { Trends } from "./questions";
 import { labelOf, type Dates } from "./range";
@@ -18,6 +19,8 @@ export const scopeOf = (dates: Dates, timezone: string, filters: Filter[]): Scop
 export const compareOf = (compare: string): object => (compare === "prev" ? { compare: "previous_period" } : compare === "yoy" ? { compare: "previous_year" } : {});
 
 export const comparedName = (compare: string): string => (compare === "prev" ? "previous" : compare === "yoy" ? "a year ago" : labelOf(compare));
+/** A series of the time before, as charts show it beside its own. */
+export const comparison = (name: string, before: string, values: (number | null)[]): Series => ({ name: `${name}, ${before}`, values, color: 8, isComparison: true });
 /** The API compares with the time before; any other is asked for beside it. */
 export const askTrends = async (body: object, compare: string, signal: AbortSignal): Promise<Answer<Trends>> =>
   compare.includes("..") ? (await import("./compared")).askCompared(body, compare, signal) : ask("trends", body, signal);

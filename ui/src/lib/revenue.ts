@@ -1,6 +1,6 @@
 /** Revenue: what the address asks, how answers are drawn, and beside those of another time. */
 import type { Kind, Series } from "../charts/Chart.svelte";
-import type { Extra, Scope } from "./asked";
+import { comparison, type Extra, type Scope } from "./asked";
 import { inMajor, toNumber } from "./format";
 import { colorOf, MOST_COLORS, shown, type Revenue } from "./questions";
 
@@ -15,10 +15,10 @@ export const revenueLines = (answer: Revenue, currency: string): { series: Serie
 /** The time before beside it, bucket by bucket: what stands on each other as a whole. */
 export function comparedLines(answer: Revenue, before: Revenue, currency: string, kind: Kind, words: string): Series[] {
   const lines = revenueLines(before, currency).map(({ series }) => series);
-  const comparison = (name: string, values: (number | null)[]): Series => ({ name: `${name}, ${words}`, values: answer.buckets.map((_, i) => values[i] ?? null), color: 8, isComparison: true });
-  if (kind !== "line") return lines.length > 0 ? [comparison("All together", before.buckets.map((_, i) => lines.reduce((sum, one) => sum + (one.values[i] ?? 0), 0)))] : [];
+  const beside = (name: string, values: (number | null)[]): Series => comparison(name, words, answer.buckets.map((_, i) => values[i] ?? null));
+  if (kind !== "line") return lines.length > 0 ? [beside("All together", before.buckets.map((_, i) => lines.reduce((sum, one) => sum + (one.values[i] ?? 0), 0)))] : [];
   const own = new Set(answer.series.filter((one) => one.currency === currency && !one.breakdown.includes("$other")).map((one) => one.breakdown.map(shown).join(" / ")));
-  return lines.filter(({ name }) => own.has(name)).map(({ name, values }) => comparison(name, values));
+  return lines.filter(({ name }) => own.has(name)).map(({ name, values }) => beside(name, values));
 }
 export const currencyOf = (answer: Revenue | null, extra: Extra): string => extra["cur"] || answer?.totals[0]?.currency || "";
 export const revenueKind = (extra: Extra): Kind => (extra["vw"] === "line" || extra["vw"] === "area" ? extra["vw"] : "bars");

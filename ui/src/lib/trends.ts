@@ -1,6 +1,6 @@
 /** Trends: what the address asks, and how answers are drawn. */
 import type { Kind, Series } from "../charts/Chart.svelte";
-import { comparedName, readParts, selectorOf, type Asked, type Extra, type Scope } from "./asked";
+import { comparedName, comparison, readParts, selectorOf, type Asked, type Extra, type Scope } from "./asked";
 import { toNumber } from "./format";
 import { colorOf, MOST_COLORS, shown, type Trends } from "./questions";
 import { readFilters } from "./url";
@@ -71,16 +71,15 @@ export function linesOf(asked: Asked[], answer: Trends, compare: string, look: L
   const words = `${look.isCumulative ? ", summed up" : ""}${look.smoothing > 0 ? `, mean of ${look.smoothing}` : ""}`;
   const values = (list: (number | string | null)[]): (number | null)[] => shaped(list.map((value) => toNumber(value)), look);
   const before = comparedName(compare);
-  const comparison = (name: string, list: (number | null)[]): Series => ({ name: `${name}, ${before}`, values: list, color: 8, isComparison: true });
   const shownRows = answer.series.map((one, row) => ({ one, row })).filter(({ row }) => !look.hidden.has(row));
   const pairs = shownRows.map(({ one, row }): [Series, (number | null)[] | null] => [
     { name: titleOf(asked, one) + words, values: values(one.values), color: colorOf(row, one.breakdown?.[0] ?? ""), row },
     one.compare ? values(one.compare.values) : null,
   ]);
-  if (look.kind === "line") return pairs.flatMap(([own, compared]) => (compared ? [own, comparison(own.name, compared)] : [own]));
+  if (look.kind === "line") return pairs.flatMap(([own, compared]) => (compared ? [own, comparison(own.name, before, compared)] : [own]));
   // What stands on each other is compared as a whole.
   const own = pairs.map(([one]) => one);
   const lists = pairs.map(([, compared]) => compared).filter((list) => list !== null);
   const sums = lists[0]?.map((_, i) => lists.reduce((sum, list) => sum + (list[i] ?? 0), 0));
-  return sums ? [...own, comparison("All together", sums)] : own;
+  return sums ? [...own, comparison("All together", before, sums)] : own;
 }
