@@ -176,7 +176,10 @@ test("a point of a chart has a menu, by mouse and by keys", async ({ page }) => 
 
   await open(page, "trends?r=30d");
   const box = (await chart.boundingBox())!;
-  const click = (): Promise<void> => page.mouse.click(box.x + box.width / 2, box.y + 150);
+  const click = async (): Promise<void> => {
+    await page.mouse.click(box.x + box.width / 2, box.y + 150);
+    await expect(menu.getByRole("menuitem").first()).toBeFocused();
+  };
   await click();
   await menu.getByRole("menuitem", { name: "See the people" }).click();
   await expect(page.getByRole("dialog").getByText(/\d people/)).toBeVisible(PATIENCE);
