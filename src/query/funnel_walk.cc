@@ -37,21 +37,25 @@ const Attempt& FunnelWalk::walk(std::span<const Event> events) {
 
 void FunnelWalk::start(const Event& event, std::uint8_t step) {
   Attempt& attempt = waiting(1);
-  attempt.depth = 1;
-  attempt.events[0] = &event;
-  attempt.steps[0] = step;
+  attempt.depth = 0;
+  attempt.add(event, step);
+  starts_[1] = event.at;
   waiting_ |= depth_bit(1);
-  if (best_.depth == 0) best_ = attempt;
+  if (best_.depth == 0) best_.add(event, step);
 }
 
 void FunnelWalk::advance(std::size_t depth, const Event& event, std::uint8_t step) {
   std::swap(places_[depth], places_[depth + 1]);
   Attempt& attempt = waiting(depth + 1);
-  attempt.depth = depth + 1;
-  attempt.events[depth] = &event;
-  attempt.steps[depth] = step;
+  attempt.add(event, step);
+  starts_[depth + 1] = starts_[depth];
   waiting_ = (waiting_ & ~depth_bit(depth)) | depth_bit(depth + 1);
-  if (best_.depth <= depth) best_ = attempt;
+  if (best_.depth > depth) return;
+  if (best_.events[0] == attempt.events[0]) {
+    best_.add(event, step);  // An event starts one attempt: it is the same.
+  } else {
+    best_ = attempt;
+  }
 }
 
 void FunnelWalk::walk_ordered(std::span<const Event> events) {
@@ -67,7 +71,7 @@ void FunnelWalk::walk_ordered(std::span<const Event> events) {
     for (auto next = event.matches & waiting_ << 1 & step_bits_; next != 0;) {
       const std::size_t depth = highest(next);
       next &= ~(1u << depth);
-      if (is_in_window(*waiting(depth).events[0], event)) {
+      if (is_in_window(starts_[depth], event)) {
         advance(depth, event, static_cast<std::uint8_t>(depth));
       } else {
         waiting_ &= ~depth_bit(depth);
@@ -83,7 +87,7 @@ void FunnelWalk::walk_strict(std::span<const Event> events) {
     if ((events[first].matches & 1) == 0 || events[first].at >= rules_.starts_before_us) continue;
     std::size_t depth = 1;
     while (depth < rules_.steps && first + depth < events.size() && (events[first + depth].matches >> depth & 1) != 0 &&
-           is_in_window(events[first], events[first + depth])) {
+           is_in_window(events[first].at, events[first + depth])) {
       ++depth;
     }
     if (depth <= best_.depth) continue;
@@ -105,7 +109,7 @@ void FunnelWalk::walk_any(std::span<const Event> events) {
       const std::size_t depth = highest(rest) + 1;
       rest &= ~depth_bit(depth);
       const std::uint32_t open = matches & ~done[depth];
-      if (!is_in_window(*waiting(depth).events[0], event)) {
+      if (!is_in_window(starts_[depth], event)) {
         waiting_ &= ~depth_bit(depth);
       } else if (open != 0) {
         const auto step = static_cast<std::uint8_t>(std::countr_zero(open));

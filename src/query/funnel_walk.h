@@ -41,6 +41,11 @@ struct Attempt {
     return *this;
   }
 
+  void add(const Event& event, std::uint8_t step) {
+    events[depth] = &event;
+    steps[depth++] = step;
+  }
+
   std::size_t depth = 0;
   std::array<const Event*, kMaxSteps> events{};
   std::array<std::uint8_t, kMaxSteps> steps{};  ///< which step each event served
@@ -67,7 +72,7 @@ class FunnelWalk {
   void walk_ordered(std::span<const Event> events);
   void walk_strict(std::span<const Event> events);
   void walk_any(std::span<const Event> events);
-  bool is_in_window(const Event& start, const Event& event) const { return event.at - start.at <= rules_.window_us; }
+  bool is_in_window(std::int64_t start, const Event& event) const { return event.at - start <= rules_.window_us; }
   void start(const Event& event, std::uint8_t step);
   /// The attempt of this depth goes one deeper, in place of the one that was there.
   void advance(std::size_t depth, const Event& event, std::uint8_t step);
@@ -77,6 +82,7 @@ class FunnelWalk {
   const std::uint32_t step_bits_;
   std::array<Attempt, kMaxSteps + 1> attempts_;
   std::array<std::uint8_t, kMaxSteps + 1> places_;  ///< of each depth: which attempt
+  std::array<std::int64_t, kMaxSteps + 1> starts_;  ///< of each depth: when its attempt began
   std::uint32_t waiting_ = 0;                       ///< bit d - 1: there is one of depth d
   Attempt best_;
 };

@@ -50,9 +50,11 @@ class UserEvents::Piles {
       if (stop.stop_requested()) return unavailable("the question was given up");
       sort(number);
       blocks_[number] = Blocks();
-      for (std::size_t i = 0; i + 1 < ends_.size(); ++i) {
-        const std::span<Event> events(sorted_.data() + ends_[i], ends_[i + 1] - ends_[i]);
-        if (events.empty()) continue;
+      std::uint32_t begin = 0;
+      for (const std::uint32_t end : ends_) {
+        if (begin == end) continue;
+        const std::span<Event> events(sorted_.data() + begin, end - begin);
+        begin = end;
         if (!std::is_sorted(events.begin(), events.end(), is_before)) std::sort(events.begin(), events.end(), is_before);
         walk(events);
       }
@@ -84,20 +86,18 @@ class UserEvents::Piles {
     }
   }
 
-  /// Into `sorted_`; those of the i-th owner end up in [ends_[i], ends_[i + 1]).
+  /// Into `sorted_`, owner by owner; those of each end where `ends_` says.
   void sort(std::size_t number) {
     const auto place = [&](const Event& event) { return static_cast<std::size_t>(event.owner >> (shift_ + kPileBits)); };
     ends_.clear();
     for_each(number, [&](const Event& event) {
-      if (place(event) + 2 > ends_.size()) ends_.resize(place(event) + 2);
+      if (place(event) >= ends_.size()) ends_.resize(place(event) + 1);
       ++ends_[place(event)];
     });
     std::uint32_t sum = 0;
     for (auto& count : ends_) sum = std::exchange(count, sum) + sum;
     if (sorted_.size() < sum) sorted_.resize(sum);
     for_each(number, [&](const Event& event) { sorted_[ends_[place(event)]++] = event; });
-    std::shift_right(ends_.begin(), ends_.end(), 1);
-    if (!ends_.empty()) ends_.front() = 0;
   }
 
   const unsigned shift_;
