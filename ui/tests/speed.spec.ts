@@ -90,6 +90,25 @@ for (const [network, conditions, most] of NETWORKS) {
   });
 }
 
+test("no task holds the page for long while it loads", async ({ browser }) => {
+  const longest: number[] = [];
+  for (let i = 0; i < VISITS; ++i) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
+    await page.goto(`${server.url}/p/default/overview`);
+    await expect(page.locator("[data-kpi=users]")).toBeVisible(PATIENCE);
+    await expect(page.locator("main [aria-busy=true], main .skeleton")).toHaveCount(0, PATIENCE);
+    const tasks = await page.evaluate(
+      () => new Promise<number[]>((resolve) => new PerformanceObserver((list) => resolve(list.getEntries().map((task) => task.duration))).observe({ type: "longtask", buffered: true })),
+    );
+    longest.push(Math.max(...tasks));
+    await context.close();
+  }
+  say(`${SLOWER} times slower, the longest task of loading takes`, Math.min(...longest), 1000);
+});
+
 test("a page that was seen before is there at once", async ({ page }) => {
   await page.goto(`${server.url}/p/default/overview`);
   const settled = (): Promise<void> => expect(page.locator("main [aria-busy=true], main .skeleton")).toHaveCount(0, PATIENCE);

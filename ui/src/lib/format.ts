@@ -29,7 +29,13 @@ export function bytes(value: number): string {
   return `${few.format(value / 1024 ** step)} ${units[step]}`;
 }
 
-const currencyFormat = (currency: string): Intl.NumberFormat => new Intl.NumberFormat(undefined, { style: "currency", currency });
+const currencyFormats = new Map<string, Intl.NumberFormat>();
+function currencyFormat(currency: string, options?: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = currency + (options?.notation ?? "");
+  const format = currencyFormats.get(key) ?? new Intl.NumberFormat(undefined, { style: "currency", currency, ...options });
+  currencyFormats.set(key, format);
+  return format;
+}
 const unitsOf = (currency: string): number => 10 ** (currencyFormat(currency).resolvedOptions().maximumFractionDigits ?? 2);
 export const inMajor = (minor: Numeric, currency: string): number | null => (toNumber(minor) === null ? null : toNumber(minor)! / unitsOf(currency));
 export const inMinor = (major: number | null, currency: string): number | null => (major === null ? null : major * unitsOf(currency));
@@ -37,8 +43,7 @@ export const inMinor = (major: number | null, currency: string): number | null =
 export function money(minor: Numeric, currency: string): string {
   const amount = inMajor(minor, currency);
   if (amount === null) return NONE;
-  const format = isShortened(amount) ? new Intl.NumberFormat(undefined, { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 }) : currencyFormat(currency);
-  return format.format(amount);
+  return currencyFormat(currency, isShortened(amount) ? { notation: "compact", maximumFractionDigits: 1 } : undefined).format(amount);
 }
 
 export function duration(seconds: number | null | undefined): string {
