@@ -1,9 +1,13 @@
 // Events are dealt onto piles by the last bits of their owners while they come, and each pile is sorted by counting:
-// owners are numbered densely, and a pile fits into the processor's cache.
+// owners are numbered densely, and a pile fits into the processor's cache. What takes time is the memory that all of
+// them go through, so they are kept in half of it while they come in the order of their positions.
 #include "query/user_events.h"
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <type_traits>
+#include <utility>
 
 #include "query/failure.h"
 #include "query/sql.h"
@@ -21,6 +25,35 @@ std::string text_name(std::size_t column) { return "t" + std::to_string(column);
 
 bool is_before(const Event& a, const Event& b) { return a.at != b.at ? a.at < b.at : a.seq < b.seq; }
 
+/// An event in a pile. `place` is its owner's among those of the pile.
+struct Whole {
+  std::int64_t at;
+  std::int64_t seq;
+  std::uint32_t place;
+  std::uint32_t matches;
+  std::uint32_t label;
+
+  Whole(const Event& event, std::uint32_t its_place) : at(event.at), seq(event.seq), place(its_place), matches(event.matches), label(event.label) {}
+  Event in_full(std::int64_t owner, std::int64_t) const { return {owner, at, seq, matches, label}; }
+};
+
+/// The same of those that have no texts and come in the order of their positions: which came first is enough.
+struct Brief {
+  std::int64_t at;
+  std::uint32_t place;
+  std::uint32_t matches;
+
+  Brief(const Event& event, std::uint32_t its_place) : at(event.at), place(its_place), matches(event.matches) {}
+  Event in_full(std::int64_t owner, std::int64_t number) const { return {owner, at, number, matches, 0}; }
+};
+
+/// Whether they go on from `last`, which becomes the last of them.
+bool go_on(std::span<const std::int64_t> positions, std::int64_t& last) {
+  bool all = true;
+  for (const auto position : positions) all &= std::exchange(last, position) < position;
+  return all;
+}
+
 }  // namespace
 
 std::span<const Event> sort_by_group(std::span<const Event> events, LabelGroups& groups, std::vector<Event>& sorted) {
@@ -31,25 +64,27 @@ std::span<const Event> sort_by_group(std::span<const Event> events, LabelGroups&
 }
 
 /// Events of one part of the owners.
+template <typename Kept>
 class UserEvents::Piles {
  public:
-  Piles(unsigned shift, std::size_t max_blocks) : shift_(shift), max_blocks_(max_blocks) {}
+  Piles(const Part& part, std::uint64_t memory_bytes) : part_(part), max_blocks_(memory_bytes / (kBlockEvents * sizeof(Kept))) {}
 
   /// False: the memory is used up.
   bool add(const Event& event) {
-    const auto number = static_cast<std::size_t>(event.owner >> shift_) & (kPiles - 1);
-    Room& room = rooms_[number];
-    if (room.next == room.end && !add_block(number)) return false;
-    *room.next++ = event;
+    const auto number = static_cast<std::size_t>(event.owner >> part_.shift);
+    const std::size_t pile = number % kPiles;
+    Room& room = rooms_[pile];
+    if (room.next == room.end && !add_block(pile)) return false;
+    std::construct_at(room.next++, event, static_cast<std::uint32_t>(number / kPiles));
     __builtin_prefetch(room.next + 2, 1);  // Piles grow all over memory: it is there when this one's turn comes again.
     return true;
   }
 
   Status hand_out(const Walk& walk, const std::stop_token& stop) {
-    for (std::size_t number = 0; number < kPiles; ++number) {
+    for (std::size_t pile = 0; pile < kPiles; ++pile) {
       if (stop.stop_requested()) return unavailable("the question was given up");
-      sort(number);
-      blocks_[number] = Blocks();
+      sort(pile);
+      blocks_[pile] = Blocks();
       std::uint32_t begin = 0;
       for (const std::uint32_t end : ends_) {
         if (begin == end) continue;
@@ -63,44 +98,50 @@ class UserEvents::Piles {
   }
 
  private:
-  using Blocks = std::vector<std::unique_ptr<Event[]>>;
+  struct Free {
+    void operator()(Kept* events) const { ::operator delete(events); }
+  };
+  using Blocks = std::vector<std::unique_ptr<Kept, Free>>;
   /// What is left of a pile's last block; all of them together fit into the nearest cache.
   struct Room {
-    Event* next = nullptr;
-    Event* end = nullptr;
+    Kept* next = nullptr;
+    Kept* end = nullptr;
   };
 
-  bool add_block(std::size_t number) {
+  bool add_block(std::size_t pile) {
     if (used_blocks_ == max_blocks_) return false;
     ++used_blocks_;
-    Event* const block = blocks_[number].emplace_back(std::make_unique_for_overwrite<Event[]>(kBlockEvents)).get();
-    rooms_[number] = {block, block + kBlockEvents};
+    Kept* const block = blocks_[pile].emplace_back(static_cast<Kept*>(::operator new(kBlockEvents * sizeof(Kept)))).get();
+    rooms_[pile] = {block, block + kBlockEvents};
     return true;
   }
 
   template <typename Use>
-  void for_each(std::size_t number, Use use) const {
-    for (const auto& block : blocks_[number]) {
-      const bool is_last = &block == &blocks_[number].back();
-      for (const Event* event = block.get(); event != (is_last ? rooms_[number].next : block.get() + kBlockEvents); ++event) use(*event);
+  void for_each(std::size_t pile, Use use) const {
+    for (const auto& block : blocks_[pile]) {
+      const bool is_last = &block == &blocks_[pile].back();
+      for (const Kept* event = block.get(); event != (is_last ? rooms_[pile].next : block.get() + kBlockEvents); ++event) use(*event);
     }
   }
 
   /// Into `sorted_`, owner by owner; those of each end where `ends_` says.
-  void sort(std::size_t number) {
-    const auto place = [&](const Event& event) { return static_cast<std::size_t>(event.owner >> (shift_ + kPileBits)); };
+  void sort(std::size_t pile) {
     ends_.clear();
-    for_each(number, [&](const Event& event) {
-      if (place(event) >= ends_.size()) ends_.resize(place(event) + 1);
-      ++ends_[place(event)];
+    for_each(pile, [&](const Kept& event) {
+      if (event.place >= ends_.size()) ends_.resize(event.place + 1);
+      ++ends_[event.place];
     });
     std::uint32_t sum = 0;
     for (auto& count : ends_) sum = std::exchange(count, sum) + sum;
     if (sorted_.size() < sum) sorted_.resize(sum);
-    for_each(number, [&](const Event& event) { sorted_[ends_[place(event)]++] = event; });
+    std::int64_t number = 0;
+    for_each(pile, [&](const Kept& event) {
+      const auto owner = static_cast<std::int64_t>(event.place * kPiles + pile) << part_.shift | part_.rest;
+      sorted_[ends_[event.place]++] = event.in_full(owner, number++);
+    });
   }
 
-  const unsigned shift_;
+  const Part part_;
   const std::size_t max_blocks_;
   std::size_t used_blocks_ = 0;
   std::array<Blocks, kPiles> blocks_;
@@ -150,7 +191,8 @@ std::string UserEvents::sql(const Part& part, FilterCompiler& compiler) const {
                                             {"condition", condition_}});
 }
 
-Result<bool> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part, Piles& piles) {
+template <typename Kept>
+Result<UserEvents::Reading> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part, const Walk& walk) {
   auto compiler = compiler_;
   const std::string text = sql(part, compiler);
   auto parameters = compiler.parameters();
@@ -164,39 +206,47 @@ Result<bool> UserEvents::read_part(ports::Warehouse& warehouse, const Part& part
   for (std::size_t i = 0; i < texts_.size(); ++i) {
     coded.push_back({text_name(i), [&](std::string_view value) { return labels_->code_of(value); }});
   }
-  bool fits = true;
+  Piles<Kept> piles(part, scope_.memory_bytes);
+  auto reading = Reading::done;
+  std::int64_t last = 0;
   std::vector<std::uint32_t> labels, matches;
   const auto take = [&, takes_all = all_events_](const ports::ColumnBatch& batch) -> Status {
     const auto owners = batch.integers(0), times = batch.integers(1), positions = batch.integers(2);
+    if (std::is_same_v<Kept, Brief> && !go_on(positions, last)) {
+      reading = Reading::out_of_order;
+      return limited("events that are not in the order of their positions");
+    }
     selectors_.find(batch, kType, matches);
     labels_->add(batch, first_text, labels);
     if (labels_->bytes() > scope_.memory_bytes) return too_much(scope_.memory_bytes, "name properties with fewer values");
     for (std::size_t row = 0; row < labels.size(); ++row) {
       if (matches[row] == 0 && !takes_all) continue;
       if (!piles.add({owners[row], times[row], positions[row], matches[row], labels[row]})) {
-        fits = false;
+        reading = Reading::too_many;
         return limited("more events than fit into memory at once");
       }
     }
     return {};
   };
   const Status scanned = warehouse.scan(text, parameters, take, scope_.stop, coded);
-  if (fits) {
-    CHECK_OK(scanned);
-  }
-  return fits;
+  if (reading != Reading::done) return reading;
+  CHECK_OK(scanned);
+  CHECK_OK(piles.hand_out(walk, scope_.stop));
+  return reading;
 }
 
 Status UserEvents::read(ports::Warehouse& warehouse, const Walk& walk) {
   SPECTRUM_ASSERT(selectors_.size() <= Selectors::kMost, "a question has more selectors than an event has bits");
+  bool in_order = texts_.empty();
   std::vector<Part> parts = {{0, 0}};
   while (!parts.empty()) {
     const Part part = parts.back();
     parts.pop_back();
-    Piles piles(part.shift, scope_.memory_bytes / (kBlockEvents * sizeof(Event)));
-    TRY(const bool fits, read_part(warehouse, part, piles));
-    if (fits) {
-      CHECK_OK(piles.hand_out(walk, scope_.stop));
+    TRY(const auto reading, in_order ? read_part<Brief>(warehouse, part, walk) : read_part<Whole>(warehouse, part, walk));
+    if (reading == Reading::done) continue;
+    if (reading == Reading::out_of_order) {
+      in_order = false;  // As after a rebuild, which reads the lake day by day.
+      parts.push_back(part);
       continue;
     }
     if (part.shift == kMaxShift) return too_much(scope_.memory_bytes, "ask about a shorter range or fewer events");

@@ -59,14 +59,17 @@ class UserEvents {
     unsigned shift;
     std::int64_t rest;
   };
+  template <typename Kept>
   class Piles;
+  enum class Reading { done, too_many, out_of_order };
 
   explicit UserEvents(const Scope& scope)
       : scope_(scope), until_(scope.range.until), compiler_(scope) {}
   std::size_t add_column(std::string text);
   std::string types(FilterCompiler& compiler) const;
   std::string sql(const Part& part, FilterCompiler& compiler) const;
-  Result<bool> read_part(ports::Warehouse& warehouse, const Part& part, Piles& piles);
+  template <typename Kept>
+  Result<Reading> read_part(ports::Warehouse& warehouse, const Part& part, const Walk& walk);
 
   const Scope& scope_;
   Timestamp until_;
