@@ -122,7 +122,7 @@ class Cells final : public Tally {
     if constexpr (std::is_same_v<State, Count>) {
       count(rows);
     } else if constexpr (std::is_same_v<State, Ids>) {
-      add_cells(batch, column, batch.integers(column), rows);
+      add_ids(batch, column, rows);
       if (measure_ == Measure::per_user) count(rows);
     } else {
       add_cells(batch, column, batch.numbers(column), rows);
@@ -179,6 +179,17 @@ class Cells final : public Tally {
     if (!rows.groups.empty()) return for_each(rows, [](State& state, std::uint32_t) { ++state.events; });
     std::uint32_t begin = 0;
     for (const BucketRun& run : rows.runs) states_[run.bucket].events += run.end - std::exchange(begin, run.end);
+  }
+  void add_ids(const ports::ColumnBatch& batch, std::size_t column, const Rows& rows) {
+    const auto ids = batch.integers(column);
+    if (!rows.groups.empty() || batch.has_nulls(column)) return add_cells(batch, column, ids, rows);
+    const std::int64_t most = ids.empty() ? 0 : *std::ranges::max_element(ids);
+    std::size_t begin = 0;
+    for (const BucketRun& run : rows.runs) {
+      const auto numbers = rows.numbers.subspan(begin, run.end - begin);
+      begin = run.end;
+      states_[run.bucket].distinct.add(numbers.size(), most, [&](std::size_t i) { return ids[numbers[i]]; });
+    }
   }
   template <typename Cell>
   void add_cells(const ports::ColumnBatch& batch, std::size_t column, std::span<const Cell> cells, const Rows& rows) {

@@ -59,7 +59,14 @@ class BucketIndex {
     runs.clear();
     for (std::size_t i = 0; i < time_ids.size();) {
       const std::size_t bucket = (*this)(time_ids[i++]);
-      while (i < time_ids.size() && time_ids[i] >= starts_[bucket] && time_ids[i] < starts_[bucket + 1]) ++i;
+      const std::int64_t first = starts_[bucket], last = starts_[bucket + 1] - 1;
+      const auto is_outside = [&](std::size_t row) { return (time_ids[row] - first) | (last - time_ids[row]); };  // below zero: it is
+      for (; i + kTogether <= time_ids.size(); i += kTogether) {
+        std::int64_t any = 0;
+        for (std::size_t k = 0; k < kTogether; ++k) any |= is_outside(i + k);
+        if (any < 0) break;
+      }
+      while (i < time_ids.size() && is_outside(i) >= 0) ++i;
       runs.push_back({static_cast<std::uint32_t>(bucket), static_cast<std::uint32_t>(i)});
     }
   }
@@ -73,6 +80,8 @@ class BucketIndex {
   }
 
  private:
+  static constexpr std::size_t kTogether = 64;  ///< minutes that are looked at by a few instructions for several
+
   std::vector<std::int64_t> starts_;  ///< and the end of the last
   double per_minute_;
 };

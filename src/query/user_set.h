@@ -19,6 +19,17 @@ class UserSet {
     words_[word] |= bit;
     return is_new;
   }
+  /// Some at once: `id_of(0)` up to `count`, none of them above `most`.
+  template <typename IdOf>
+  void add(std::size_t count, std::int64_t most, IdOf id_of) {
+    const auto words = static_cast<std::size_t>(most) / 64 + 1;
+    if (words > words_.size()) words_.resize(words);
+    std::uint64_t* const bits = words_.data();
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::int64_t id = id_of(i);
+      bits[static_cast<std::size_t>(id) / 64] |= std::uint64_t{1} << (id % 64);
+    }
+  }
   /// Takes out what is there.
   void remove(std::int64_t id) { words_[static_cast<std::size_t>(id) / 64] &= ~(std::uint64_t{1} << (id % 64)); }
   void merge(const UserSet& other) {
