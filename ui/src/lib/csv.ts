@@ -1,6 +1,13 @@
 import type { Series } from "../charts/Chart.svelte";
+import { signed, unsigned } from "./format";
 
-export type Cell = string | number | null;
+/** An amount as it is read. */
+export interface Amount {
+  text: string;
+}
+export type Cell = string | number | Amount | null;
+/** What people read of a cell. */
+export const readable = (cell: Cell, none = ""): string => (cell === null ? none : typeof cell === "number" ? signed(String(cell)) : typeof cell === "string" ? cell : cell.text);
 
 export interface Table {
   header: string[];
@@ -15,7 +22,8 @@ export function toCsv(header: string[], rows: Cell[][]): string {
   const cell = (value: Cell): string => {
     if (value === null) return "";
     if (typeof value === "number") return String(value);
-    const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    const text = typeof value === "string" ? value : unsigned(value.text);
+    const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   return [header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
@@ -23,7 +31,7 @@ export function toCsv(header: string[], rows: Cell[][]): string {
 
 /** A table for documents and chats. */
 export function toMarkdown(header: string[], rows: Cell[][]): string {
-  const line = (cells: Cell[]): string => `| ${cells.map((cell) => String(cell ?? "").replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  const line = (cells: Cell[]): string => `| ${cells.map((cell) => readable(cell).replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n") + "\n";
 }
 

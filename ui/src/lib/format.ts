@@ -10,17 +10,22 @@ export type Numeric = number | string | null | undefined;
 export const toNumber = (value: Numeric): number | null => (value === null || value === undefined ? null : Number(value));
 
 export const NONE = "–";
+const MINUS = "−";
+/** What people read has a true minus sign; files, addresses and inputs have the hyphen that machines know. */
+export const signed = (text: string): string => text.replaceAll("-", MINUS);
+export const unsigned = (text: string): string => text.replaceAll(MINUS, "-");
+const write = (format: Intl.NumberFormat, value: number): string => signed(format.format(value));
 /** From here on numbers may be shortened, for those who want that. */
 const LONG = 10_000;
 const isShortened = (value: number): boolean => preferences.numbers === "short" && Math.abs(value) >= LONG;
 function written(value: Numeric, format: Intl.NumberFormat): string {
   const number = toNumber(value);
-  return number === null ? NONE : isShortened(number) ? compact(number) : format.format(number);
+  return number === null ? NONE : isShortened(number) ? compact(number) : write(format, number);
 }
 export const integer = (value: Numeric): string => written(value, plain);
 export const decimal = (value: Numeric): string => written(value, few);
-export const compact = (value: number): string => compactNumber.format(value);
-export const percent = (share: number | null | undefined): string => (share === null || share === undefined ? NONE : `${oneDigit.format(share * 100)}%`);
+export const compact = (value: number): string => write(compactNumber, value);
+export const percent = (share: number | null | undefined): string => (share === null || share === undefined ? NONE : `${write(oneDigit, share * 100)}%`);
 
 /** `1.5 GiB`. */
 export function bytes(value: number): string {
@@ -43,7 +48,7 @@ export const inMinor = (major: number | null, currency: string): number | null =
 export function money(minor: Numeric, currency: string): string {
   const amount = inMajor(minor, currency);
   if (amount === null) return NONE;
-  return currencyFormat(currency, isShortened(amount) ? { notation: "compact", maximumFractionDigits: 1 } : undefined).format(amount);
+  return write(currencyFormat(currency, isShortened(amount) ? { notation: "compact", maximumFractionDigits: 1 } : undefined), amount);
 }
 
 export function duration(seconds: number | null | undefined): string {

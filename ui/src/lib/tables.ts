@@ -1,8 +1,10 @@
 /** Answers as tables: what a panel shows instead of its chart, and writes to a file. */
-import type { Cell, Table } from "./csv";
+import type { Amount, Cell, Table } from "./csv";
 import { placed, refundRate, type Beside, type Total } from "./revenue";
-import { money, toNumber } from "./format";
+import { money, toNumber, type Numeric } from "./format";
 import { shown, sizeOf, type Cohorts, type Funnel, type FunnelStep, type Paths, type Retention, type Revenue } from "./questions";
+
+const amount = (minor: Numeric, currency: string): Amount => ({ text: money(minor, currency) });
 
 /** All, and each value of the breakdown. */
 export function funnelTable({ steps, breakdown }: Funnel): Table {
@@ -36,7 +38,7 @@ export function totalsTable(answer: Revenue, before: Revenue | null): Table {
     rows: answer.totals.map((one) => [
       one.currency,
       ...numbers(one),
-      ...[one.gross_minor, one.refunds_minor, one.net_minor].map((minor) => money(minor, one.currency)),
+      ...[one.gross_minor, one.refunds_minor, one.net_minor].map((minor) => amount(minor, one.currency)),
       refundRate(one),
       ...(before ? numbers(before.totals.find(({ currency }) => currency === one.currency)) : []),
     ]),
@@ -49,10 +51,10 @@ export function revenueTable(answer: Revenue, currency: string, before: Revenue 
   const earlier = (i: number): Cell => (before && i < before.buckets.length ? linesOf(before).reduce((sum, one) => sum + (toNumber(one.net_minor[i]) ?? 0), 0) : null);
   return {
     header: ["Bucket", ...names.map((name) => `${name} (minor)`), ...names, ...(before ? ["All together (minor), compared"] : [])],
-    rows: answer.buckets.map((bucket, i) => [bucket, ...lines.map((one) => toNumber(one.net_minor[i])), ...lines.map((one) => money(one.net_minor[i], currency)), ...(before ? [earlier(i)] : [])]),
+    rows: answer.buckets.map((bucket, i) => [bucket, ...lines.map((one) => toNumber(one.net_minor[i])), ...lines.map((one) => amount(one.net_minor[i], currency)), ...(before ? [earlier(i)] : [])]),
   };
 }
 export const productsTable = (answer: Revenue, beside: Beside): Table => ({
   header: ["SKU", "Name", "Category", "Currency", "Net (minor)", "Net", "Orders", "Buyers", "Share of net", ...(beside.gross ? ["Refunded"] : []), ...(beside.before ? ["Net (minor), compared"] : [])],
-  rows: placed(answer, beside).map(({ product: one, share, refunded, before }) => [one.sku, one.name, one.category, one.currency, toNumber(one.net_minor), money(one.net_minor, one.currency), toNumber(one.orders), toNumber(one.buyers), share, ...(beside.gross ? [refunded] : []), ...(beside.before ? [before] : [])]),
+  rows: placed(answer, beside).map(({ product: one, share, refunded, before }) => [one.sku, one.name, one.category, one.currency, toNumber(one.net_minor), amount(one.net_minor, one.currency), toNumber(one.orders), toNumber(one.buyers), share, ...(beside.gross ? [refunded] : []), ...(beside.before ? [before] : [])]),
 });
