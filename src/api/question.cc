@@ -129,10 +129,11 @@ void Question::write_meta(JsonWriter& json, const std::string* next_cursor) cons
   json.end_object();
 }
 
-void write_breakdown(JsonWriter& json, const std::vector<std::string>& values) {
+void write_breakdown(JsonWriter& json, const std::vector<std::string>& values, const std::optional<std::size_t>& other_values) {
   json.key("breakdown").begin_array();
   for (const auto& value : values) json.string(value);
   json.end_array();
+  if (other_values) json.key("other_values").integer(static_cast<std::int64_t>(*other_values));
 }
 
 }  // namespace spectrum::api

@@ -56,8 +56,9 @@ class Question {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
-/// Writes `"breakdown":[…]`: the values that a row of an answer stands for, one for each property.
-void write_breakdown(JsonWriter& json, const std::vector<std::string>& values);
+/// Writes `"breakdown":[…]`: the values that a row of an answer stands for, one for each property; and of `$other` how many
+/// are poured together.
+void write_breakdown(JsonWriter& json, const std::vector<std::string>& values, const std::optional<std::size_t>& other_values);
 
 /// Writes `"breakdown":[{"breakdown":[…], …}, …]`: a row for each value, the rest of it by `write_rest(JsonWriter&, row)`.
 template <typename Rows, typename Write>
@@ -65,7 +66,7 @@ void write_breakdown_rows(JsonWriter& json, const Rows& rows, Write&& write_rest
   json.key("breakdown").begin_array();
   for (const auto& row : rows) {
     json.begin_object();
-    write_breakdown(json, row.breakdown);
+    write_breakdown(json, row.breakdown, row.other_values);
     write_rest(json, row);
     json.end_object();
   }

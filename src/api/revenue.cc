@@ -29,7 +29,7 @@ void write_total(JsonWriter& json, const query::Revenue::Total& total) {
 
 void write_row(JsonWriter& json, const query::Revenue::Row& row) {
   json.begin_object().key("currency").string(row.currency);
-  write_breakdown(json, row.breakdown);
+  write_breakdown(json, row.breakdown, row.other_values);
   write_amounts(json, "net_minor", row.net);
   write_amounts(json, "orders", row.orders);
   json.end_object();

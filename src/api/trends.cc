@@ -30,7 +30,7 @@ void write_numbers(JsonWriter& json, const std::vector<query::Number>& values, c
 
 void write_row(JsonWriter& json, const query::Trends::Row& row) {
   json.begin_object().key("name").string(row.name);
-  if (!row.breakdown.empty()) write_breakdown(json, row.breakdown);
+  if (!row.breakdown.empty()) write_breakdown(json, row.breakdown, row.other_values);
   write_numbers(json, row.values, row.total);
   if (row.compared) {
     const auto& [from, until, zone] = row.compared->range;

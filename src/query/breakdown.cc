@@ -29,8 +29,12 @@ Result<std::vector<std::string>> texts_of(const BreakdownOptions& breakdown, Fil
 
 std::vector<Combination> Ranking::names() const {
   auto names = top;
-  if (has_others) names.emplace_back(top.front().size(), std::string(kOther));
+  if (others > 0) names.emplace_back(top.front().size(), std::string(kOther));
   return names;
+}
+
+std::optional<std::size_t> Ranking::other_values(std::size_t row) const {
+  return others > 0 && row == top.size() ? std::optional(others) : std::nullopt;
 }
 
 Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const BreakdownOptions& breakdown, FilterCompiler compiler,
@@ -48,20 +52,17 @@ Result<Ranking> rank(ports::Warehouse& warehouse, const Scope& scope, const Brea
                                                     {"texts", named},
                                                     {"places", places},
                                                     {"order", order},
-                                                    {"limit", std::to_string(breakdown.top + 1)},
+                                                    {"limit", std::to_string(breakdown.top)},
                                                     {"joins", compiler.joins()},
                                                     {"time", time_condition(scope.range)},
                                                     {"condition", condition}});
   TRY(const auto answer, warehouse.query(sql, compiler.parameters(), scope.stop));
   Ranking ranking;
   for (const auto& row : answer.rows) {
-    if (ranking.top.size() == breakdown.top) {
-      ranking.has_others = true;
-      break;
-    }
     Combination& combination = ranking.top.emplace_back();
-    for (const auto& cell : row) combination.push_back(std::get<std::string>(cell));
+    for (std::size_t i = 0; i < texts.size(); ++i) combination.push_back(std::get<std::string>(row[i]));
   }
+  if (!answer.rows.empty()) ranking.others = static_cast<std::size_t>(std::get<std::int64_t>(answer.rows[0].back())) - ranking.top.size();
   return ranking;
 }
 
@@ -162,8 +163,8 @@ Ranking Groups::rank(const std::vector<std::int64_t>& sizes, std::size_t top, st
     return a.size != b.size ? a.size > b.size : a.names < b.names;
   });
   Ranking ranking;
-  ranking.has_others = candidates.size() > top;
   const std::size_t rows = std::min(top, candidates.size());
+  ranking.others = candidates.size() - rows;
   row_of_group.assign(combinations_.size(), static_cast<std::uint32_t>(rows));
   for (std::size_t row = 0; row < rows; ++row) {
     row_of_group[candidates[row].group] = static_cast<std::uint32_t>(row);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -16,13 +17,15 @@ namespace spectrum::query {
 /// An SQL expression for each property of a breakdown: its text, null where it is absent.
 Result<std::vector<std::string>> texts_of(const BreakdownOptions& breakdown, FilterCompiler& compiler);
 
-/// The combinations that get rows of their own, and whether there are others.
+/// The combinations that get rows of their own, and how many others there are.
 struct Ranking {
   std::vector<Combination> top;
-  bool has_others = false;
+  std::size_t others = 0;
 
   /// The names of the rows: those of `top`, then perhaps `$other`.
   std::vector<Combination> names() const;
+  /// Of the row `$other`: how many combinations it stands for.
+  std::optional<std::size_t> other_values(std::size_t row) const;
 };
 
 /// The condition for events of one combination, or of none that is ranked when it is `$other` throughout.

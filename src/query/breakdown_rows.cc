@@ -31,8 +31,13 @@ BreakdownRows BreakdownRows::rank(const LabelGroups& groups, const std::vector<s
     for (const auto group : candidates[i].groups) rows.row_of_group[group] = static_cast<std::uint32_t>(i);
     rows.names.push_back(std::move(candidates[i].names));
   }
-  if (candidates.size() > top) rows.names.emplace_back(rows.names.front().size(), std::string(kOther));
+  rows.others = candidates.size() - rows.names.size();
+  if (rows.others > 0) rows.names.emplace_back(rows.names.front().size(), std::string(kOther));
   return rows;
+}
+
+std::optional<std::size_t> BreakdownRows::other_values(std::size_t row) const {
+  return others > 0 && row + 1 == names.size() ? std::optional(others) : std::nullopt;
 }
 
 std::optional<std::size_t> BreakdownRows::find(const Combination& wanted) const {

@@ -16,6 +16,10 @@ struct BreakdownRows {
 
   std::vector<Combination> names;
   std::vector<std::uint32_t> row_of_group;
+  std::size_t others = 0;  ///< so many combinations are poured together in the last row
+
+  /// Of the row `$other`: how many combinations it stands for.
+  std::optional<std::size_t> other_values(std::size_t row) const;
 
   /// The row with these names; nothing when there is none.
   std::optional<std::size_t> find(const Combination& wanted) const;

@@ -349,7 +349,7 @@ Result<Funnel> ask_funnel(ports::Warehouse& warehouse, const Scope& scope, const
   funnel.breakdown.emplace();
   for (std::size_t row = 0; row < rows.names.size(); ++row) {
     const auto belongs = [&](const Outcomes::One& outcome) { return rows.row_of_group[outcome.group] == row; };
-    funnel.breakdown->push_back({rows.names[row], summarize(plan, outcomes, belongs)});
+    funnel.breakdown->push_back({rows.names[row], rows.other_values(row), summarize(plan, outcomes, belongs)});
   }
   return funnel;
 }

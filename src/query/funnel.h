@@ -28,6 +28,7 @@ struct Funnel {
   };
   struct Row {
     std::vector<std::string> breakdown;
+    std::optional<std::size_t> other_values;  ///< of `$other`: so many are poured together
     std::vector<Step> steps;
   };
   std::vector<Step> steps;

@@ -246,6 +246,8 @@ TEST_F(FunnelTest, WhatIsNotAmongTheTopIsComputedTogether) {
   EXPECT_THAT(rows[0].breakdown, ElementsAre("big", "a"));
   EXPECT_THAT(rows[1].breakdown, ElementsAre("a", "a"));
   EXPECT_THAT(rows[2].breakdown, ElementsAre("$other", "$other"));
+  EXPECT_EQ(rows[1].other_values, std::nullopt);
+  EXPECT_EQ(rows[2].other_values, 2);
   EXPECT_THAT(counts(rows[2].steps), ElementsAre(2, 1));
   EXPECT_THAT(rows[2].steps[1].median_s, Optional(DoubleEq(10)));
   EXPECT_THAT(actors(body, "{'step':1,'outcome':'reached','breakdown':['$other','$other']}"), ElementsAre("4", "6"));

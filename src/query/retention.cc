@@ -321,7 +321,7 @@ Result<Retention> ask_retention(ports::Warehouse& warehouse, const Scope& scope,
   }
   retention.breakdown.emplace();
   for (std::size_t row = 0; row < rows.names.size(); ++row) {
-    retention.breakdown->push_back({rows.names[row], tabulate(plan, scope, row_counts[row])});
+    retention.breakdown->push_back({rows.names[row], rows.other_values(row), tabulate(plan, scope, row_counts[row])});
   }
   return retention;
 }

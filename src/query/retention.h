@@ -32,6 +32,7 @@ struct Retention {
   };
   struct Row {
     std::vector<std::string> breakdown;
+    std::optional<std::size_t> other_values;  ///< of `$other`: so many are poured together
     Table table;
   };
   Table table;

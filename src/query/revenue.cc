@@ -98,10 +98,12 @@ constexpr std::size_t kFirstText = 6;
 struct Sums {
   std::vector<std::int64_t> net;
   std::vector<std::int64_t> orders;
+  std::size_t values = 0;  ///< so many were poured into it
 
   /// Whether it fits into the numbers.
   bool merge(const Sums& other) {
     bool overflowed = false;
+    values += !other.net.empty();
     net.resize(std::max(net.size(), other.net.size()));
     orders.resize(net.size());
     for (std::size_t i = 0; i < other.net.size(); ++i) {
@@ -355,7 +357,8 @@ class RevenueRun {
       auto& groups = sums_[currencies_.find(total.currency)];
       for (std::size_t group = 0; group < groups.size(); ++group) {
         if (groups[group].net.empty()) continue;
-        revenue_.rows.push_back({total.currency, names[group], std::move(groups[group].net), std::move(groups[group].orders)});
+        const bool is_counted = group == ranking_.top.size() && groups[group].values > 0;
+        revenue_.rows.push_back({total.currency, names[group], is_counted ? std::optional(groups[group].values) : std::nullopt, std::move(groups[group].net), std::move(groups[group].orders)});
       }
     }
   }

@@ -28,6 +28,8 @@ struct Revenue {
   struct Row {
     std::string currency;
     Combination breakdown;
+    /// Of `$other`: so many are poured together; not known where they are too many for the memory.
+    std::optional<std::size_t> other_values;
     std::vector<std::int64_t> net;
     std::vector<std::int64_t> orders;
   };

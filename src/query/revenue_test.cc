@@ -75,6 +75,8 @@ TEST_F(RevenueTest, CurrenciesAreNeverSummedAndAveragesAreRoundedHalfUp) {
   EXPECT_EQ(row(1), std::tuple("EUR", "kitchen", Numbers{1000, 0}, Numbers{1, 0}));
   EXPECT_EQ(row(2), std::tuple("USD", "office", Numbers{0, 99}, Numbers{0, 1}));
   EXPECT_EQ(row(3), std::tuple("USD", "$other", Numbers{0, -7}, Numbers{0, 0}));
+  EXPECT_EQ(answer.rows[2].other_values, std::nullopt);
+  EXPECT_EQ(answer.rows[3].other_values, 1);  // What was only given back has no rank.
 
   ASSERT_EQ(answer.products.size(), 3);
   const auto product = [&](std::size_t i) { return std::tuple(answer.products[i].currency, answer.products[i].sku, answer.products[i].net, answer.products[i].buyers); };

@@ -291,12 +291,13 @@ class TrendsRun {
     const auto names = ranking_.names();
     for (std::size_t i = 0; i < measured.size(); ++i) {
       for (std::size_t name = 0; name < names.size(); ++name) {
-        rows.push_back({question_.series[i].name, names[name], measured[i].values[name], measured[i].totals[name], {}});
+        rows.push_back({question_.series[i].name, names[name], ranking_.other_values(name), measured[i].values[name], measured[i].totals[name], {}});
       }
     }
     for (std::size_t i = 0; i < question_.formulas.size(); ++i) {
       for (std::size_t name = 0; name < names.size(); ++name) {
         rows.push_back(row_of(question_.formulas[i], question_.formula_texts[i], measured, name, names[name]));
+        rows.back().other_values = ranking_.other_values(name);
       }
     }
     return rows;
@@ -304,7 +305,7 @@ class TrendsRun {
 
   static Trends::Row row_of(const Formula& formula, const std::string& text, const std::vector<Measured>& measured,
                             std::size_t name, const Combination& combination) {
-    Trends::Row row{text, combination, {}, {}, {}};
+    Trends::Row row{text, combination, {}, {}, {}, {}};
     std::vector<Number> operands(measured.size());
     for (std::size_t bucket = 0; bucket < measured.front().values[name].size(); ++bucket) {
       for (std::size_t i = 0; i < measured.size(); ++i) operands[i] = measured[i].values[name][bucket];

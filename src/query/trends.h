@@ -22,6 +22,7 @@ struct Trends {
   struct Row {
     std::string name;
     Combination breakdown;  ///< empty without one
+    std::optional<std::size_t> other_values;  ///< of `$other`: so many are poured together
     std::vector<Number> values;
     Number total;  ///< over the whole range, not the sum of the values
     std::optional<Compared> compared;

@@ -247,6 +247,7 @@ TEST_P(TrendsPropertyTest, BreakDownAsALoopDoes) {
       const auto& row = answer.rows[i];
       const auto& one = asked[i / rows.size()];
       ASSERT_EQ(row.breakdown, rows[i % rows.size()]) << "round " << round;
+      ASSERT_EQ(row.other_values, row.breakdown[0] == "$other" ? std::optional(order.size() - top) : std::nullopt) << "round " << round;
       const auto of_row = [&](Timestamp from, Timestamp until) {
         auto chosen = choose(scope, one, from, until);
         std::erase_if(chosen, [&](const auto* event) {
@@ -443,6 +444,28 @@ TEST_F(TrendsTest, ValuesAreRankedByEventsThenByCodePointAndTheRestIsOneRow) {
   std::vector<std::pair<std::string, double>> rows;
   for (const auto& row : answer.rows) rows.emplace_back(row.breakdown[0], *row.total);
   EXPECT_THAT(rows, ElementsAre(std::pair("$none", 2.0), std::pair("Z", 1.0), std::pair("a", 1.0), std::pair("z", 1.0), std::pair("$other", 1.0)));
+}
+
+TEST_F(TrendsTest, TheRowOfAllOthersSaysHowManyThereAre) {
+  load({{"2026-03-02T10:00:00Z", "a", "view", "web", {}},
+        {"2026-03-02T10:00:00Z", "b", "view", "web", {}},
+        {"2026-03-02T10:00:00Z", "c", "view", "app", {}},
+        {"2026-03-02T10:00:00Z", "d", "view", "", {}},
+        {"2026-03-02T10:00:00Z", "e", "view", "mail", {}},
+        {"2026-03-03T10:00:00Z", "f", "view", "later", {}}});
+  const auto one = series({{{"measure", text("unique_users")}, {"name", text("users")}}});
+  // Values are counted in one scan, or ranked in SQL where days look back.
+  for (const Json::Object& way : {Json::Object{}, Json::Object{{"rolling", whole(7)}}}) {
+    for (const std::int64_t top : {1, 4}) {
+      Json::Object body = {{"series", one}, {"formulas", texts({"users * 2"})}, {"breakdown", texts({"source"})}, {"top", whole(top)}};
+      body.insert(body.end(), way.begin(), way.end());
+      std::vector<std::optional<std::size_t>> others;
+      for (const auto& row : ask(scope("2026-03-02", "2026-03-02"), body).rows) others.push_back(row.other_values);
+      const auto of_others = top == 1 ? std::optional<std::size_t>(3) : std::nullopt;
+      EXPECT_EQ(others.size(), top == 1 ? 4 : 8);
+      for (std::size_t i = 0; i < others.size(); ++i) EXPECT_EQ(others[i], i % 2 == 1 ? of_others : std::nullopt);
+    }
+  }
 }
 
 TEST_F(TrendsTest, ADollarNoneThatWasSentIsCountedWithWhatIsAbsent) {

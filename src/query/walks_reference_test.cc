@@ -337,7 +337,11 @@ TEST_P(WalksReferenceTest, RetentionIsThatOfTheLoops) {
       ASSERT_EQ(answer->breakdown->size(), by_row.size()) << text(body);
       for (const auto& row : *answer->breakdown) {
         ASSERT_EQ(table_text(row.table), table_text(by_row[row.breakdown], naive_retention, question.periods)) << text(body) << text(row.breakdown);
-        if (row.breakdown.front() == "$other") continue;
+        if (row.breakdown.front() == "$other") {
+          ASSERT_EQ(row.other_values, sizes.size() - question.top) << text(body);
+          continue;
+        }
+        ASSERT_EQ(row.other_values, std::nullopt) << text(body);
         ASSERT_LE(by_row[row.breakdown].size(), last_size);
         last_size = by_row[row.breakdown].size();
       }
