@@ -1,4 +1,4 @@
-import { shown } from "./questions";
+import { nameOf } from "./questions";
 import type { People } from "./url";
 
 /** What the titles need to know of a question, and of the part of its answer that was chosen. */
@@ -32,7 +32,7 @@ const TITLES: Record<string, (question: Question, select: Selection) => string> 
 export function titleOf({ of, select }: People): string {
   try {
     const { breakdown, bucket } = select as Selection;
-    return [TITLES[of.kind]?.(of.body as Question, select as Selection), breakdown?.map(shown).join(" / "), bucket].filter(Boolean).join(", ") || "People";
+    return [TITLES[of.kind]?.(of.body as Question, select as Selection), nameOf({ breakdown }), bucket].filter(Boolean).join(", ") || "People";
   } catch {
     return "People";
   }

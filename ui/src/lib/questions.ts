@@ -1,10 +1,15 @@
-import type { Numeric } from "./format";
+import { integer, type Numeric } from "./format";
 
+/** A row of a breakdown: its values; where it is that of all others, how many they are. */
+interface Row {
+  breakdown: string[];
+  other_values?: number;
+}
 /** Answers of `POST /api/v1/query/{kind}`, as the pages use them. */
 export interface Trends {
   buckets: string[];
   complete: boolean[];
-  series: { name: string; breakdown?: string[]; values: (number | string | null)[]; total: Numeric; compare?: { from: string; to: string; values: (number | string | null)[]; total: Numeric } }[];
+  series: (Partial<Row> & { name: string; values: (number | string | null)[]; total: Numeric; compare?: { from: string; to: string; values: (number | string | null)[]; total: Numeric } })[];
 }
 export interface FunnelStep {
   name: string;
@@ -18,7 +23,7 @@ export interface FunnelStep {
 export interface Funnel {
   steps: FunnelStep[];
   histogram: { from_s: number; to_s: number | null; count: number }[];
-  breakdown?: { breakdown: string[]; steps: FunnelStep[] }[];
+  breakdown?: (Row & { steps: FunnelStep[] })[];
 }
 export interface Cohorts {
   cohorts: { start: string; size: number; cells: { n: number; count: number; rate: number; complete: boolean }[] }[];
@@ -26,12 +31,12 @@ export interface Cohorts {
 }
 export const sizeOf = ({ cohorts }: Cohorts): number => cohorts.reduce((sum, cohort) => sum + cohort.size, 0);
 export interface Retention extends Cohorts {
-  breakdown?: (Cohorts & { breakdown: string[] })[];
+  breakdown?: (Cohorts & Row)[];
 }
 export interface Revenue {
   totals: { currency: string; gross_minor: Numeric; refunds_minor: Numeric; net_minor: Numeric; orders: Numeric; buyers: Numeric; average_order_minor: Numeric; arppu_minor: Numeric }[];
   buckets: string[];
-  series: { currency: string; breakdown: string[]; net_minor: Numeric[]; orders: Numeric[] }[];
+  series: (Row & { currency: string; net_minor: Numeric[]; orders: Numeric[] })[];
   products: { currency: string; sku: string; name: string | null; category: string | null; net_minor: Numeric; orders: Numeric; buyers: Numeric }[];
 }
 export interface Paths {
@@ -47,6 +52,8 @@ export interface Properties {
 export const MOST_COLORS = 7;
 export const colorOf = (index: number, name: string): number => (name === "$other" ? 8 : (index % MOST_COLORS) + 1);
 export const shown = (name: string): string => (name === "$other" ? "Other" : name === "$none" ? "(none)" : name);
+/** What a row of a breakdown is called. */
+export const nameOf = ({ breakdown = [], other_values }: Partial<Row>): string => (other_values === undefined ? breakdown.map(shown).join(" / ") : `Other (${integer(other_values)})`);
 
 /** `EUR` shop: what a newcomer's project has most of, for questions that have no answer without events. */
 export const SHOP = ["page_view", "product_view", "add_to_cart", "checkout", "purchase"];

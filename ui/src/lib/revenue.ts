@@ -2,7 +2,7 @@
 import type { Kind, Series } from "../charts/Chart.svelte";
 import { comparison, type Extra, type Scope } from "./asked";
 import { inMajor, toNumber } from "./format";
-import { colorOf, MOST_COLORS, shown, type Revenue } from "./questions";
+import { colorOf, MOST_COLORS, nameOf, type Revenue } from "./questions";
 
 export function revenueBody(scope: Scope, interval: string, refund: string, extra: Extra): object {
   return { ...scope, event: extra["e"] || "purchase", ...(refund ? { refund_event: refund } : {}), interval, breakdown: [extra["b"] || "product.category"], top: MOST_COLORS };
@@ -11,13 +11,13 @@ export function revenueBody(scope: Scope, interval: string, refund: string, extr
 export const revenueLines = (answer: Revenue, currency: string): { series: Series; breakdown: string[] }[] =>
   answer.series
     .filter((one) => one.currency === currency)
-    .map(({ breakdown, net_minor }, row) => ({ breakdown, series: { row, name: breakdown.map(shown).join(" / "), color: colorOf(row, breakdown[0] ?? ""), values: net_minor.map((minor) => inMajor(minor, currency)) } }));
+    .map((one, row) => ({ breakdown: one.breakdown, series: { row, name: nameOf(one), color: colorOf(row, one.breakdown[0] ?? ""), values: one.net_minor.map((minor) => inMajor(minor, currency)) } }));
 /** The time before beside it, bucket by bucket: what stands on each other as a whole. */
 export function comparedLines(answer: Revenue, before: Revenue, currency: string, kind: Kind, words: string): Series[] {
   const lines = revenueLines(before, currency).map(({ series }) => series);
   const beside = (name: string, values: (number | null)[]): Series => comparison(name, words, answer.buckets.map((_, i) => values[i] ?? null));
   if (kind !== "line") return lines.length > 0 ? [beside("All together", before.buckets.map((_, i) => lines.reduce((sum, one) => sum + (one.values[i] ?? 0), 0)))] : [];
-  const own = new Set(answer.series.filter((one) => one.currency === currency && !one.breakdown.includes("$other")).map((one) => one.breakdown.map(shown).join(" / ")));
+  const own = new Set(answer.series.filter((one) => one.currency === currency && !one.breakdown.includes("$other")).map(nameOf));
   return lines.filter(({ name }) => own.has(name)).map(({ name, values }) => beside(name, values));
 }
 export const currencyOf = (answer: Revenue | null, extra: Extra): string => extra["cur"] || answer?.totals[0]?.currency || "";

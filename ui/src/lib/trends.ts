@@ -2,7 +2,7 @@
 import type { Kind, Series } from "../charts/Chart.svelte";
 import { comparedName, comparison, readParts, selectorOf, type Asked, type Extra, type Scope } from "./asked";
 import { toNumber } from "./format";
-import { colorOf, MOST_COLORS, shown, type Trends } from "./questions";
+import { colorOf, MOST_COLORS, nameOf, type Trends } from "./questions";
 import { readFilters } from "./url";
 
 export const MEASURES: [string, string][] = [["count", "Count"], ["unique_users", "Unique users"], ["sessions", "Sessions"], ["per_user", "Count per user"], ["sum", "Sum of"], ["avg", "Average of"], ["min", "Minimum of"], ["max", "Maximum of"], ["p50", "Median of"], ["p90", "90th percentile of"], ["p95", "95th percentile of"], ["p99", "99th percentile of"]];
@@ -34,7 +34,7 @@ export function titleOf(asked: Asked[], one: Trends["series"][number]): string {
   const series = asked[one.name.length === 1 ? one.name.charCodeAt(0) - 65 : -1];
   const measure = series ? (MEASURES.find(([id]) => id === series.measure)?.[1] ?? "") : "";
   const base = series ? `${one.name}: ${series.event === "*" ? "any event" : series.event}, ${measure.toLowerCase()}${OF_PROPERTY.has(series.measure) ? ` ${series.property}` : ""}` : one.name;
-  return one.breakdown ? `${one.breakdown.map(shown).join(" / ")}${asked.length > 1 ? ` (${one.name})` : ""}` : base;
+  return one.breakdown ? `${nameOf(one)}${asked.length > 1 ? ` (${one.name})` : ""}` : base;
 }
 /** Who is behind a bucket of a row. */
 export const pickOf = (one: Trends["series"][number], bucket: string): object => ({ series: one.name, bucket, ...(one.breakdown ? { breakdown: one.breakdown } : {}) });
