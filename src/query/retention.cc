@@ -257,10 +257,11 @@ std::vector<std::int64_t> members_of_groups(const std::vector<Counts>& groups) {
 struct Selection {
   std::size_t cohort = 0;
   std::optional<std::uint32_t> n;  ///< nothing: all of the cohort
+  bool is_lost = false;            ///< those who did not come back then
 };
 
 Result<Selection> parse_selection(const Json& select, const Plan& plan) {
-  CHECK_OK(check_members(select, "/select", {"cohort", "n", "breakdown"}));
+  CHECK_OK(check_members(select, "/select", {"cohort", "n", "outcome", "breakdown"}));
   TRY(const auto label, text_member(select, "/select", "cohort", ""));
   Selection selection;
   while (selection.cohort < plan.cohorts && plan.buckets[selection.cohort].label != label) ++selection.cohort;
@@ -274,14 +275,22 @@ Result<Selection> parse_selection(const Json& select, const Plan& plan) {
     }
     selection.n = static_cast<std::uint32_t>(*n->integer());
   }
+  TRY(const auto outcome, text_member(select, "/select", "outcome", "returned"));
+  if (outcome != "returned" && outcome != "lost") return refuse("/select/outcome", "must be returned or lost");
+  selection.is_lost = outcome == "lost";
+  if (selection.is_lost && !selection.n) return refuse("/select/n", "must say in which period they did not come back");
   return selection;
 }
 
-bool is_in_cell(const Plan& plan, const Selection& selection, const Membership& membership) {
-  if (!selection.n) return true;
+bool came_back(const Plan& plan, std::uint32_t n, const Membership& membership) {
   if (membership.periods.empty()) return false;
-  if (plan.is_on_or_after) return membership.periods.back() >= *selection.n;
-  return std::binary_search(membership.periods.begin(), membership.periods.end(), *selection.n);
+  if (plan.is_on_or_after) return membership.periods.back() >= n;
+  return std::binary_search(membership.periods.begin(), membership.periods.end(), n);
+}
+
+bool is_chosen(const Plan& plan, const Selection& selection, const Membership& membership) {
+  if (membership.cohort != selection.cohort) return false;
+  return !selection.n || came_back(plan, *selection.n, membership) != selection.is_lost;
 }
 
 /// Counts of each group of the breakdown.
@@ -341,9 +350,7 @@ Result<std::vector<std::int64_t>> retention_actors(ports::Warehouse& warehouse, 
   CHECK_OK(for_each_membership(warehouse, scope, body, plan, events, shown, [&](const Membership& membership) {
     if (membership.group >= members.size()) members.resize(membership.group + 1);
     ++members[membership.group];
-    if (membership.cohort == selection.cohort && is_in_cell(plan, selection, membership)) {
-      found.push_back({membership.user, membership.group});
-    }
+    if (is_chosen(plan, selection, membership)) found.push_back({membership.user, membership.group});
   }));
   const auto rows = BreakdownRows::rank(shown, members, plan.breakdown.top);
   std::optional<std::size_t> row;

@@ -42,7 +42,8 @@ struct Retention {
 /// Answers `POST /api/v1/query/retention`; `body` is the whole request.
 Result<Retention> ask_retention(ports::Warehouse& warehouse, const Scope& scope, const Json& body);
 
-/// The users whom `{"cohort":"2026-03-02","n"?:1,"breakdown"?:[…]}` chooses, ascending; without `n` the whole cohort.
+/// The users whom `{"cohort":"2026-03-02","n"?:1,"outcome"?:"returned"|"lost","breakdown"?:[…]}` chooses, ascending;
+/// without `n` the whole cohort.
 Result<std::vector<std::int64_t>> retention_actors(ports::Warehouse& warehouse, const Scope& scope, const Json& body,
                                                    const Json& select);
 

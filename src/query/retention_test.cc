@@ -164,6 +164,24 @@ TEST_F(RetentionTest, TheBreakdownIsThatOfTheFirstStartInTheCohort) {
   EXPECT_THAT(actors(body, "{'cohort':'2026-03-02','n':1,'breakdown':['app']}"), ElementsAre());
 }
 
+TEST_F(RetentionTest, WhoDidNotComeBackIsLost) {
+  told_.add("u", "view", "02 10:00", {.source = "web"}).add("u", "view", "03 10:00");
+  told_.add("v", "view", "02 10:00", {.source = "web"}).add("v", "view", "04 10:00");
+  told_.add("w", "view", "02 10:00");
+  told_.add("x", "view", "03 10:00");
+  for (const std::string same : {"", ",'breakdown':['source']"}) {
+    const std::string body = "{" + kViews + same + "}";
+    EXPECT_THAT(actors(body, "{'cohort':'2026-03-02','n':1}"), ElementsAre("u"));
+    EXPECT_THAT(actors(body, "{'cohort':'2026-03-02','n':1,'outcome':'returned'}"), ElementsAre("u"));
+    EXPECT_THAT(actors(body, "{'cohort':'2026-03-02','n':1,'outcome':'lost'}"), ElementsAre("v", "w"));
+    EXPECT_THAT(actors(body, "{'cohort':'2026-03-02','n':0,'outcome':'lost'}"), ElementsAre());
+  }
+  EXPECT_THAT(actors("{" + kViews + ",'mode':'on_or_after'}", "{'cohort':'2026-03-02','n':1,'outcome':'lost'}"), ElementsAre("w"));
+  EXPECT_THAT(actors("{" + kViews + ",'breakdown':['source']}", "{'cohort':'2026-03-02','n':1,'outcome':'lost','breakdown':['web']}"), ElementsAre("v"));
+  EXPECT_THAT(refusal("{" + kViews + "}", "{'cohort':'2026-03-02','n':1,'outcome':'gone'}"), HasSubstr("/select/outcome: must be returned or lost"));
+  EXPECT_THAT(refusal("{" + kViews + "}", "{'cohort':'2026-03-02','outcome':'lost'}"), HasSubstr("/select/n: must say in which period"));
+}
+
 TEST_F(RetentionTest, DaysAreThoseOfTheZone) {
   told_.add("u", "view", "02 23:30").add("u", "view", "03 22:30");
   asked_.zone = "Europe/Berlin";

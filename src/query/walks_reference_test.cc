@@ -349,13 +349,18 @@ TEST_P(WalksReferenceTest, RetentionIsThatOfTheLoops) {
     if (members.empty()) return;
     const auto& some = members[static_cast<std::size_t>(history.pick(static_cast<int>(members.size())))];
     const int n = history.pick(question.periods);
-    std::set<std::string> people;
-    for (const auto& member : members) {
-      if (member.cohort == some.cohort && member.periods.contains(n) && rows.at(member.values) == rows.at(some.values)) people.insert(member.user);
+    // Who returned and who is lost: together the cohort.
+    for (const bool returned : {true, false}) {
+      std::set<std::string> people;
+      for (const auto& member : members) {
+        const bool is_of_row = member.cohort == some.cohort && rows.at(member.values) == rows.at(some.values);
+        if (is_of_row && member.periods.contains(n) == returned) people.insert(member.user);
+      }
+      Json::Object select{{"cohort", Json(naive::Calendar::label(some.cohort))}, {"n", number(static_cast<std::size_t>(n))}};
+      select.emplace_back("outcome", Json(std::string(returned ? "returned" : "lost")));
+      if (!question.breakdown.empty()) select.emplace_back("breakdown", texts_json(rows.at(some.values)));
+      ASSERT_EQ(names(history, retention_actors(*warehouse_, scope, body, Json(select))), joined(people)) << text(body) << text(Json(select));
     }
-    Json::Object select{{"cohort", Json(naive::Calendar::label(some.cohort))}, {"n", number(static_cast<std::size_t>(n))}};
-    if (!question.breakdown.empty()) select.emplace_back("breakdown", texts_json(rows.at(some.values)));
-    ASSERT_EQ(names(history, retention_actors(*warehouse_, scope, body, Json(select))), joined(people)) << text(body) << text(Json(select));
   });
 }
 

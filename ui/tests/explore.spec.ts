@@ -516,8 +516,18 @@ test("retention is broken down: a row of means for each value, and the cohorts o
   await expect(size).toHaveText(one.cohorts[0]!.size.toLocaleString("en-US"));
   expect(await axeViolations(page)).toEqual([]);
   await cohorts.locator("[data-row='0'][data-column='1']").click();
-  await expect(page.getByRole("dialog").getByText(`${one.cohorts[0]!.cells[1]!.count} people`)).toBeVisible(PATIENCE);
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText(`${one.cohorts[0]!.cells[1]!.count} people`)).toBeVisible(PATIENCE);
+  // Those who did not come back are the rest of the cohort.
+  await dialog.getByRole("tab", { name: "Lost" }).click();
+  await expect(dialog.getByText(new RegExp(`^${one.cohorts[0]!.size - one.cohorts[0]!.cells[1]!.count} (person|people)`))).toBeVisible(PATIENCE);
+  await expect(dialog).toHaveAccessibleName(new RegExp(`^Week 1 of ${one.cohorts[0]!.start}, lost, ${name}$`));
+  expect(await axeViolations(page)).toEqual([]);
+  await page.reload();
+  await dialog.getByRole("tab", { name: "Lost", selected: true }).press("ArrowLeft");
+  await expect(dialog.getByText(`${one.cohorts[0]!.cells[1]!.count} people`)).toBeVisible(PATIENCE);
   await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(new RegExp(`bv=${name}$`));
 
   for (const panel of ["Retention by country", "Retention"]) await page.getByRole("region", { name: panel, exact: true }).getByRole("button", { name: "Table", exact: true }).click();
   await expect(page.getByLabel("Retention by country as a table").locator("tbody tr").nth(2).locator("td").first()).toHaveText(name);
@@ -528,6 +538,14 @@ test("retention is broken down: a row of means for each value, and the cohorts o
   await page.getByRole("button", { name: "Show all" }).click();
   await expect(page).not.toHaveURL(/bv=/);
   await expect(size).toHaveText(data.cohorts[0]!.size.toLocaleString("en-US"));
+});
+
+test("the row of all others says how many values it pours together", async ({ page }) => {
+  const { data } = await server.ask<Answer<{ series: { other_values?: number }[] }>>("/api/v1/query/trends", { ...last30, series: [{ event: "*" }], breakdown: ["product.sku"], top: 7 });
+  const others = data.series.at(-1)!.other_values!;
+  expect(others).toBeGreaterThan(1);
+  await open(page, "trends?r=30d&b=product.sku");
+  await expect(page.locator("main").getByRole("row", { name: `Other (${others})` })).toBeVisible();
 });
 
 test("revenue is compared, each currency by itself, and products have their share, what was refunded, and their change", async ({ page }) => {

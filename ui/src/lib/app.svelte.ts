@@ -48,7 +48,9 @@ class App {
     const view = { ...$state.snapshot(this.view), people: null, ignored: [], ...changes } as View;
     if (changes.page && changes.page !== this.view.page && !changes.extra) view.extra = {};
     if (changes.range) this.unzoomed = null;
-    history[replace ? "replaceState" : "pushState"](view.people ? DRAWER : null, "", writeView(view));
+    // Others of the same answer: what they were opened over stays behind them.
+    const state = view.people && this.view.people && replace ? history.state : view.people ? DRAWER : null;
+    history[replace ? "replaceState" : "pushState"](state, "", writeView(view));
     this.#adopt(view);
   }
   /** The query string that shows the page as it is now, whatever the page would choose by itself another day. */

@@ -10,6 +10,7 @@ it.each([
   ["funnel", { step: 2, outcome: "reached" }, "Reached checkout"],
   ["funnel", { step: 2, outcome: "dropped", breakdown: ["DE"] }, "Dropped before checkout, DE"],
   ["retention", { cohort: "2026-10-12", n: 3 }, "Week 3 of 2026-10-12"],
+  ["retention", { cohort: "2026-10-12", n: 3, outcome: "lost", breakdown: ["DE"] }, "Week 3 of 2026-10-12, lost, DE"],
   ["revenue", { currency: "EUR" }, "Buyers, EUR"],
   ["paths", { path: ["page_view", "checkout"] }, "page_view → checkout"],
   ["paths", { path: 7 }, "People"],

@@ -7,7 +7,7 @@ interface Question {
   steps?: { event: string }[];
   series?: { name: string; event: string }[];
 }
-interface Selection {
+export interface Selection {
   step?: number;
   outcome?: string;
   series?: string;
@@ -23,7 +23,7 @@ const named = (event = ""): string => (event === "*" ? "Any event" : event);
 const TITLES: Record<string, (question: Question, select: Selection) => string> = {
   trends: ({ series }, select) => named(series?.find((one) => one.name === select.series)?.event),
   funnel: ({ steps }, { step = 0, outcome }) => `${outcome === "reached" ? "Reached" : "Dropped before"} ${named(steps?.[step - 1]?.event)}`,
-  retention: ({ interval = "" }, { n, cohort }) => `${interval.slice(0, 1).toUpperCase()}${interval.slice(1)} ${n} of ${cohort}`,
+  retention: ({ interval = "" }, { n, cohort, outcome }) => `${interval.slice(0, 1).toUpperCase()}${interval.slice(1)} ${n} of ${cohort}${outcome === "lost" ? ", lost" : ""}`,
   revenue: (_, { currency }) => `Buyers, ${currency}`,
   paths: (_, { path }) => path?.join(" → ") ?? "",
 };

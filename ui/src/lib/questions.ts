@@ -43,6 +43,12 @@ export interface Paths {
   paths: { events: string[]; count: number; users: number }[];
   edges: { step: number; from: string; to: string; count: number; users: number }[];
 }
+export interface People {
+  users: { user_id: string; anonymous: boolean; first_seen: string; last_seen: string; segment: string | null }[];
+  total: number;
+}
+/** With whatever else was sent. */
+export type LiveEvent = { event_id: string; event_type: string; user: { id: string; anonymous: boolean }; timestamp: string; received_at: string; position: number; [field: string]: unknown };
 export interface Properties {
   events: { event_type: string; count: number; last_seen: string }[];
   properties: { name: string; type: string; count: number; values: { value: string; count: number }[] }[];
