@@ -17,7 +17,7 @@ export async function axeViolations(page: Page): Promise<string[]> {
   });
 }
 
-const BINARY = process.env.SPECTRUM_BINARY ?? join(import.meta.dirname, "../../build/release/spectrum");
+export const BINARY = process.env.SPECTRUM_BINARY ?? join(import.meta.dirname, "../../build/release/spectrum");
 const SHIFTED_CLOCK = join(dirname(BINARY), "tests/support/shifted_clock/libshifted_clock.so");
 
 /** The real program on data of its own; `kill` leaves the data, `start` begins again on the same port. */
