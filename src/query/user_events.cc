@@ -1,6 +1,6 @@
 // Events are dealt onto piles by the last bits of their owners while they come, and each pile is sorted by counting:
-// owners are numbered densely, and a pile fits into the processor's cache. What takes time is the memory that all of
-// them go through, so they are kept in half of it while they come in the order of their positions.
+// owners are numbered densely, and a pile fits into the processor's cache. All of them go through memory twice, so they
+// take half of it while they come in the order of their positions.
 #include "query/user_events.h"
 
 #include <algorithm>
