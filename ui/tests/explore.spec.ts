@@ -837,3 +837,14 @@ test("columns of an answer are as wide as somebody wants, by mouse and by keys",
   await page.keyboard.press("Home");
   await expect.poll(width).toBeCloseTo(before, -1);
 });
+
+test("a page says what it leaves out of the address, and when there is no mean yet", async ({ page }) => {
+  await fetch(`${server.url}/track`, { method: "POST", body: '{"event":"just_begun","user_id":"u-first"}' });
+  await open(page, "retention?g=day&s=just_begun&e=just_begun&c=prev");
+  await expect(page.getByRole("note")).toContainText(`No day behind the first is over yet: the first number of the mean is there on ${day(-2)}`, PATIENCE);
+  await expect(page.locator("header").getByText("The comparison is not used here.")).toBeVisible();
+  await open(page, "trends?c=prev&f=country:eq:DE");
+  await expect(page.locator("header").getByText("not used here")).toBeHidden();
+  await open(page, "sql?f=country:eq:DE");
+  await expect(page.locator("header").getByText("The filter is not used here.")).toBeVisible();
+});
