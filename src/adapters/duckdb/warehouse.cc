@@ -13,6 +13,7 @@
 
 #include "adapters/duckdb/connection_pool.h"
 #include "adapters/duckdb/event_ids.h"
+#include "adapters/duckdb/memory_limit.h"
 #include "adapters/duckdb/parquet.h"
 #include "adapters/duckdb/promoted.h"
 #include "adapters/duckdb/sql.h"
@@ -169,12 +170,6 @@ std::uint64_t file_size(const std::string& path) {
 
 }  // namespace
 
-/// Who sets DuckDB's limit of memory, and how many need more of it now.
-struct MemorySetting {
-  Connection connection;
-  int needs = 0;
-};
-
 struct DuckdbWarehouse::Impl {
   Impl(std::string file, const DuckdbOptions& options, Handle<_duckdb_database> opened, Connection first,
        Connection second, Connection third)
@@ -185,7 +180,7 @@ struct DuckdbWarehouse::Impl {
         writer(std::move(first)),
         gauge(std::move(second)),
         readers(database.get()),
-        memory(MemorySetting{std::move(third)}) {}
+        settings(std::move(third)) {}
 
   /// Notes whether storage failed under a change; passes the answer on.
   template <typename Answer>
@@ -221,34 +216,10 @@ struct DuckdbWarehouse::Impl {
     return {};
   }
 
-  /// Calls `work()` while DuckDB may have more memory than it was given.
+  /// Calls `work()`, which changes the tables, with more memory; notes whether storage failed under it.
   template <typename Work>
-  auto with_more_memory(Work&& work) -> decltype(work()) {
-    const std::uint64_t more = std::max(memory_limit_bytes + kHeadroom, kMemoryForWideRows);
-    CHECK_OK(memory.with([&](MemorySetting& memory_now) {
-      return ++memory_now.needs > 1 ? Status() : limit_memory(memory_now.connection, more);
-    }));
-    auto done = work();
-    memory.with([&](MemorySetting& memory_now) {
-      if (--memory_now.needs > 0) return;
-      // What is in use now cannot be given back; the next one does.
-      (void)limit_memory(memory_now.connection, memory_limit_bytes);
-    });
-    return done;
-  }
-
-  /// Calls `work()`, which reads much and once, while DuckDB keeps little of it.
-  template <typename Work>
-  auto with_less_memory(Work&& work) -> decltype(work()) {
-    const auto limit_unless_needed = [this](std::uint64_t bytes) {
-      memory.with([&](MemorySetting& memory_now) {
-        if (memory_now.needs == 0) (void)limit_memory(memory_now.connection, bytes);
-      });
-    };
-    limit_unless_needed(std::min(memory_limit_bytes, kMemoryForOnePass));
-    auto done = work();
-    limit_unless_needed(memory_limit_bytes);
-    return done;
+  auto change(Work&& work) -> decltype(work()) {
+    return memory.with_more([&] { return checked(work()); });
   }
 
   /// Calls `use(Connection&)` with a connection of its own, which `interrupt` reaches.
@@ -293,7 +264,9 @@ struct DuckdbWarehouse::Impl {
   std::future<Result<std::unique_ptr<StarLoader>>> opening;
   Guarded<Connection> gauge;           ///< so that `stats` never waits for questions
   ConnectionPool readers;
-  Guarded<MemorySetting> memory;
+  Connection settings;
+  MemoryLimit memory{[this](std::uint64_t bytes) { return limit_memory(settings, bytes); }, memory_limit_bytes,
+                     std::max(memory_limit_bytes + kHeadroom, kMemoryForWideRows)};
   Guarded<std::vector<ports::PromotedProperty>> promoted;
   Guarded<std::set<Connection*>> interruptible;  ///< what runs on them now may take long
 };
@@ -342,10 +315,12 @@ Result<ports::LoadResult> DuckdbWarehouse::load(const ports::LoadBatch& batch) {
                     std::to_string(cursor));
   }
   CHECK_OK(impl_->finish_opening_loader());
-  if (!impl_->loader) {
-    TRY(impl_->loader, impl_->checked(StarLoader::open(impl_->database.get(), impl_->incoming)));
-  }
-  auto loaded = impl_->checked(impl_->with_more_memory([&] { return impl_->loader->load(batch); }));
+  auto loaded = impl_->change([&]() -> Result<ports::LoadResult> {
+    if (!impl_->loader) {
+      TRY(impl_->loader, StarLoader::open(impl_->database.get(), impl_->incoming));
+    }
+    return impl_->loader->load(batch);
+  });
   if (loaded.ok()) {
     impl_->cursor = batch.cursor;
     impl_->pending_bytes += pending_bytes_of(batch);
@@ -388,7 +363,7 @@ Status DuckdbWarehouse::scan(std::string_view sql, std::span<const ports::Value>
 Status DuckdbWarehouse::for_each_event_id(Timestamp received_since, const OnEventId& use) {
   CHECK_OK(impl_->usable());
   const ports::Value since = received_since;
-  CHECK_OK(impl_->checked_read(impl_->with_less_memory([&] {
+  CHECK_OK(impl_->checked_read(impl_->memory.with_at_most(kMemoryForOnePass, [&] {
     return impl_->readers.with(
         [&](Connection& connection) { return for_each_id(connection, std::string(sql::event_ids), since, use); });
   })));
@@ -412,7 +387,7 @@ Result<ports::Export> DuckdbWarehouse::export_parquet(model::Position after, con
     log_warning("exporting again in smaller steps and with more memory", {{"reason", done.error().message}});
     std::error_code ignored;  // What cannot be removed makes the next attempt fail.
     std::filesystem::remove_all(folder + "/" + std::string(warehouse::kFacts), ignored);
-    done = impl_->with_more_memory([&] { return attempt({impl_->bounds.memory_bytes / 2, impl_->bounds.threads}); });
+    done = impl_->memory.with_more([&] { return attempt({impl_->bounds.memory_bytes / 2, impl_->bounds.threads}); });
   }
   CHECK_OK(impl_->checked_read(done));
   return exported;
@@ -446,7 +421,7 @@ Status DuckdbWarehouse::restore(const ports::Export& source, const Progress& pro
     pending = 0;
     return connection.run("CHECKPOINT");
   };
-  const Status restored = impl_->with_more_memory([&] {
+  const Status restored = impl_->memory.with_more([&] {
     return impl_->interruptibly(
         [&](Connection& connection) { return read_export(connection, source, progress, write_much); });
   });
@@ -471,7 +446,7 @@ void DuckdbWarehouse::interrupt() {
 Status DuckdbWarehouse::checkpoint() {
   CHECK_OK(impl_->usable());
   // For want of memory it would fail like broken storage.
-  CHECK_OK(impl_->with_more_memory([&] { return impl_->checked(impl_->writer.run("CHECKPOINT")); }));
+  CHECK_OK(impl_->change([&] { return impl_->writer.run("CHECKPOINT"); }));
   impl_->checkpointed = impl_->cursor.load();
   impl_->pending_bytes = 0;
   return {};
@@ -484,8 +459,11 @@ Status DuckdbWarehouse::promote(const std::string& property) {
   CHECK_OK(impl_->finish_opening_loader());
   const auto known = promoted();
   if (std::ranges::find(known, property, &ports::PromotedProperty::property) != known.end()) return {};
-  CHECK_OK(impl_->checked(add_promoted(impl_->writer, property, known.size() + 1, impl_->cursor)));
-  if (impl_->loader) CHECK_OK(impl_->checked(impl_->loader->read_promoted()));
+  const Status added = impl_->change([&]() -> Status {
+    CHECK_OK(add_promoted(impl_->writer, property, known.size() + 1, impl_->cursor));
+    return impl_->loader ? impl_->loader->read_promoted() : Status();
+  });
+  CHECK_OK(added);
   return impl_->read_promoted();
 }
 
@@ -494,7 +472,7 @@ Result<bool> DuckdbWarehouse::fill_promoted() {
   const auto known = promoted();
   const auto next = std::ranges::find(known, false, &ports::PromotedProperty::is_filled);
   if (next == known.end()) return false;
-  CHECK_OK(impl_->with_more_memory([&] { return impl_->checked(fill_next(impl_->writer, *next)); }));
+  CHECK_OK(impl_->change([&] { return fill_next(impl_->writer, *next); }));
   impl_->pending_bytes += kPendingOfFilling;
   CHECK_OK(impl_->read_promoted());
   return true;
