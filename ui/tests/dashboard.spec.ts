@@ -74,6 +74,17 @@ test("the overview's numbers are the API's", async ({ page }) => {
   expect(digits(await page.locator("[data-kpi=users]").textContent())).toBe(total("users"));
   expect(digits(await page.locator("[data-kpi=events]").textContent())).toBe(total("events"));
   expect(digits(await page.locator("[data-kpi=sessions]").textContent())).toBe(total("sessions"));
+
+  // Sales are compared as well, with the days before.
+  const netOf = async (dates: object): Promise<number> => {
+    const asked = { ...dates, event: "purchase", refund_event: "refund" };
+    return (await server.ask<Answer<{ totals: { net_minor: number }[] }>>("/api/v1/query/revenue", asked)).data.totals[0]!.net_minor;
+  };
+  const to = lastDays(31).from;
+  const net = page.locator("button", { has: page.locator("[data-kpi=revenue]") });
+  expect(digits(await net.locator(".value").textContent())).toBe((await netOf(lastDays(30))) / 100);
+  await expect(net).toContainText(`from $${((await netOf({ from: lastDays(60).from, to })) / 100).toLocaleString("en-US", { minimumFractionDigits: 2 })}`);
+  await expect(net.locator("svg")).toBeVisible();
 });
 
 test("the funnel's numbers are the API's, and its bars open the people behind them", async ({ page }) => {

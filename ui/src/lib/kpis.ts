@@ -1,5 +1,5 @@
 import { selectorOf, writeSeries, type Asked } from "./asked";
-import { decimal, integer, money, percent } from "./format";
+import { decimal, integer, money, percent, toNumber } from "./format";
 import type { Revenue } from "./questions";
 
 /** A key number of the overview: a row of trends, which can be charted, or one of a currency's totals. */
@@ -10,19 +10,32 @@ export interface Kpi {
   row?: string;
   format?: (value: number | null) => string;
   isBetterLow?: boolean;
-  of?: (total: Revenue["totals"][number]) => string;
+  of?: Figure;
 }
+export type Total = Revenue["totals"][number];
+/** Which one of the totals, and what one bucket of the revenue's series adds to it, where it is a sum. */
+interface Figure {
+  key: "net_minor" | "orders" | "average_order_minor" | "arppu_minor";
+  values?: "net_minor" | "orders";
+  isCount?: boolean;
+}
+/** A figure of a total as it is read. */
+export const figure = ({ key, isCount }: Figure, total: Total): string => (isCount ? integer(total[key]) : money(total[key], total.currency));
+/** How a figure went in a currency, all values of the breakdown together. */
+export const courseOf = ({ values }: Figure, { buckets, series }: Revenue, currency: string): number[] | null =>
+  values ? buckets.map((_, i) => series.reduce((sum, one) => sum + (one.currency === currency ? (toNumber(one[values][i]) ?? 0) : 0), 0)) : null;
+
 export const KPIS: Kpi[] = [
   { id: "users", label: "Active users", row: "users", format: integer },
   { id: "events", label: "Events", row: "events", format: integer },
   { id: "sessions", label: "Sessions", row: "sessions", format: integer },
   { id: "conversion", label: "Conversion", row: "converted / users", format: percent },
-  { id: "revenue", label: "Net revenue", of: (total) => money(total.net_minor, total.currency) },
+  { id: "revenue", label: "Net revenue", of: { key: "net_minor", values: "net_minor" } },
   { id: "each", label: "Events per user", row: "each", format: decimal },
   { id: "errors", label: "Error rate", row: "failed / events", format: percent, isBetterLow: true },
-  { id: "orders", label: "Orders", of: (total) => integer(total.orders) },
-  { id: "order", label: "Average order", of: (total) => money(total.average_order_minor, total.currency) },
-  { id: "arppu", label: "Revenue per buyer", of: (total) => money(total.arppu_minor, total.currency) },
+  { id: "orders", label: "Orders", of: { key: "orders", values: "orders", isCount: true } },
+  { id: "order", label: "Average order", of: { key: "average_order_minor" } },
+  { id: "arppu", label: "Revenue per buyer", of: { key: "arppu_minor" } },
 ];
 export const MOST_KPIS = 6;
 
