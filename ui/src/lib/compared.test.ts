@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
-import { beside, comparedDates } from "./compared";
+import { beside } from "./compared";
+import { comparedDates } from "./range";
 
 it("two ranges stand beside each other by their buckets", () => {
   const series = (values: number[], total: number, breakdown: string[]) => ({ name: "A", breakdown, values, total });

@@ -1,14 +1,6 @@
 import { ask, type Answer } from "./api";
 import type { Trends } from "./questions";
-import { datesOf, shifted, type Dates } from "./range";
-
-/** What a range is compared with. */
-export function comparedDates(compare: string, dates: Dates): Dates {
-  if (compare === "prev") return datesOf(shifted(dates, -1), "");
-  if (compare !== "yoy") return datesOf(compare, "");
-  const yearBefore = (date: string): string => `${Number(date.slice(0, 4)) - 1}${date.slice(4).replace("-02-29", "-02-28")}`;
-  return { from: yearBefore(dates.from), to: yearBefore(dates.to) };
-}
+import { datesOf, type Dates } from "./range";
 
 /** Asks the same of two days and all between, and puts it beside the first answer, bucket by bucket. Values of a breakdown that are not among the most frequent there have none. */
 export async function askCompared(body: object, range: string, signal: AbortSignal): Promise<Answer<Trends>> {

@@ -33,6 +33,14 @@ export function shifted(dates: Dates, direction: 1 | -1): string {
   return `${addDays(dates.from, length)}..${addDays(dates.to, length)}`;
 }
 
+/** What a range is compared with. */
+export function comparedDates(compare: string, dates: Dates): Dates {
+  if (compare === "prev") return datesOf(shifted(dates, -1), "");
+  if (compare !== "yoy") return datesOf(compare, "");
+  const yearBefore = (date: string): string => `${Number(date.slice(0, 4)) - 1}${date.slice(4).replace("-02-29", "-02-28")}`;
+  return { from: yearBefore(dates.from), to: yearBefore(dates.to) };
+}
+
 export const PRESETS: { range: string; label: string; key: string }[] = [
   { range: "today", label: "Today", key: "1" },
   { range: "yesterday", label: "Yesterday", key: "2" },
