@@ -67,9 +67,9 @@ export interface Change {
   direction: "up" | "down" | "flat";
 }
 
-/** How a value differs from the one before, in percent. */
+/** How a value differs from the one before, in percent of it: of nothing, or of less, there are none. */
 export function change(now: number | null, before: number | null): Change | null {
-  if (now === null || before === null || before === 0) return null;
+  if (now === null || before === null || before <= 0) return null;
   const share = now / before - 1;
   const direction = Math.abs(share) < 0.0005 ? "flat" : share > 0 ? "up" : "down";
   return { text: `${direction === "up" ? "▲" : direction === "down" ? "▼" : ""} ${percent(Math.abs(share))}`.trim(), direction };
