@@ -12,30 +12,25 @@ export interface Kpi {
   isBetterLow?: boolean;
   of?: Figure;
 }
-export type Total = Revenue["totals"][number];
-/** Which one of the totals, and what one bucket of the revenue's series adds to it, where it is a sum. */
-interface Figure {
-  key: "net_minor" | "orders" | "average_order_minor" | "arppu_minor";
-  values?: "net_minor" | "orders";
-  isCount?: boolean;
-}
+type Total = Revenue["totals"][number];
+type Figure = "net_minor" | "orders" | "average_order_minor" | "arppu_minor";
 /** A figure of a total as it is read. */
-export const figure = ({ key, isCount }: Figure, total: Total): string => (isCount ? integer(total[key]) : money(total[key], total.currency));
-/** How a figure went in a currency, all values of the breakdown together. */
-export const courseOf = ({ values }: Figure, { buckets, series }: Revenue, currency: string): number[] | null =>
-  values ? buckets.map((_, i) => series.reduce((sum, one) => sum + (one.currency === currency ? (toNumber(one[values][i]) ?? 0) : 0), 0)) : null;
+export const figure = (key: Figure, total: Total): string => (key === "orders" ? integer(total.orders) : money(total[key], total.currency));
+/** How a figure went in a currency, all values of the breakdown together; means have no course. */
+export const courseOf = (key: Figure, { buckets, series }: Revenue, currency: string): number[] | null =>
+  key === "net_minor" || key === "orders" ? buckets.map((_, i) => series.reduce((sum, one) => sum + (one.currency === currency ? (toNumber(one[key][i]) ?? 0) : 0), 0)) : null;
 
 export const KPIS: Kpi[] = [
   { id: "users", label: "Active users", row: "users", format: integer },
   { id: "events", label: "Events", row: "events", format: integer },
   { id: "sessions", label: "Sessions", row: "sessions", format: integer },
   { id: "conversion", label: "Conversion", row: "converted / users", format: percent },
-  { id: "revenue", label: "Net revenue", of: { key: "net_minor", values: "net_minor" } },
+  { id: "revenue", label: "Net revenue", of: "net_minor" },
   { id: "each", label: "Events per user", row: "each", format: decimal },
   { id: "errors", label: "Error rate", row: "failed / events", format: percent, isBetterLow: true },
-  { id: "orders", label: "Orders", of: { key: "orders", values: "orders", isCount: true } },
-  { id: "order", label: "Average order", of: { key: "average_order_minor" } },
-  { id: "arppu", label: "Revenue per buyer", of: { key: "arppu_minor" } },
+  { id: "orders", label: "Orders", of: "orders" },
+  { id: "order", label: "Average order", of: "average_order_minor" },
+  { id: "arppu", label: "Revenue per buyer", of: "arppu_minor" },
 ];
 export const MOST_KPIS = 6;
 
