@@ -23,6 +23,7 @@
 #include "query/lifecycle.h"
 #include "query/metrics.h"
 #include "query/names.h"
+#include "query/orders.h"
 #include "query/paths.h"
 #include "query/retention.h"
 #include "query/revenue.h"
@@ -133,6 +134,7 @@ class Bench {
     query::Scope scope{project_, query::parse_range(from, to, TimeZone::find("UTC").value(), now).value(), last_, now};
     scope.promoted = warehouse_.promoted();
     scope.first_times = &first_times_;
+    scope.orders = &orders_;
     return scope;
   }
 
@@ -314,6 +316,7 @@ class Bench {
   const model::Position last_;
   const model::Project project_;
   mutable query::FirstTimes first_times_{warehouse_, 64u << 20};
+  mutable query::Orders orders_{warehouse_, 64u << 20};
 };
 
 /// The median of some runs, and the least and the most.

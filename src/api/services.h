@@ -26,6 +26,7 @@
 #include "query/demand.h"
 #include "query/first_times.h"
 #include "query/names.h"
+#include "query/orders.h"
 
 namespace spectrum::api {
 
@@ -46,6 +47,7 @@ struct Services {
   query::Names& names;
   query::Demand& demand;
   query::FirstTimes& first_times;
+  query::Orders& orders;
   load::Loader& loader;
   lake::Lake& lake;
   lake::Exporter& exporter;

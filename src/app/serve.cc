@@ -101,6 +101,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
 
   query::Names names(store->warehouse());
   query::FirstTimes first_times(store->warehouse(), config.question_memory_bytes / 2);
+  query::Orders orders(store->warehouse(), config.question_memory_bytes / 4);
   std::jthread learner([&](const std::stop_token& stop) {
     lower_thread_priority();
     const auto loaded = store->warehouse().cursor();
@@ -120,6 +121,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          names,
                          store->demand(),
                          first_times,
+                         orders,
                          store->loader(),
                          store->lake(),
                          store->exporter(),

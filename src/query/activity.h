@@ -13,9 +13,6 @@
 
 namespace spectrum::query {
 
-/// Before any event.
-inline constexpr Timestamp kBeginning{std::chrono::seconds(-62'135'596'800)};
-
 /// The events that make users active: those that a selector matches, among those that `filters` let exist.
 class ActiveEvents {
  public:

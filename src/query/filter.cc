@@ -224,6 +224,10 @@ bool is_column(std::string_view name) {
   return std::ranges::find(kColumns, name, &ColumnName::property) != std::end(kColumns) || name.starts_with(kTraits);
 }
 
+bool is_of_products(std::string_view name) {
+  return std::ranges::any_of(kColumns, [&](const auto& column) { return column.property == name && column.table == Table::products; });
+}
+
 std::vector<ListedColumn> listed_columns() {
   constexpr std::string_view kIds[] = {"event_type", "event_id", "user_id", "anonymous_id", "session_id", "product_id", "entity_id"};
   std::vector<ListedColumn> listed;

@@ -66,6 +66,8 @@ FilterCompiler begin_parameters(const Scope& scope, const TimeRange& range);
 std::string time_condition(const TimeRange& range);
 /// Whether a name alone is that of a column, so that a key of `properties` has to say `properties.NAME`.
 bool is_column(std::string_view name);
+/// Whether it is a column of products.
+bool is_of_products(std::string_view name);
 
 struct ListedColumn {
   std::string name;

@@ -9,6 +9,7 @@
 #include "query/failure.h"
 #include "query/fields.h"
 #include "query/filter.h"
+#include "query/orders.h"
 #include "query/sql.h"
 #include "query/trends_question.h"
 #include "query/user_set.h"
@@ -221,10 +222,6 @@ class RevenueRun {
     FilterCompiler compiler = begin_parameters(scope_, scope_.range);
     TRY(const auto condition, condition_of(question_, Events::orders_and_refunds, compiler));
     TRY(const auto texts, texts_of(question_.breakdown, compiler));
-    const auto sql = warehouse::fill(sql::revenue, {{"texts", Groups::columns(texts)},
-                                                    {"joins", compiler.joins()},
-                                                    {"time", time_condition(scope_.range)},
-                                                    {"condition", condition}});
     const BucketIndex bucket_of(revenue_.buckets);
     begin();
     bool fits = true;
@@ -251,9 +248,29 @@ class RevenueRun {
     auto coded = groups.coded();
     coded.push_back({"event_type", [&](std::string_view type) { return type == question_.event ? kOrder : kRefund; }});
     coded.push_back({"currency", [&](std::string_view currency) { return static_cast<std::int32_t>(currencies_.add(currency)); }});
-    const Status scanned = warehouse_.scan(sql, compiler.parameters(), take, scope_.stop, coded);
-    if (!scanned.ok() && fits) return scanned.error();
+    const auto scanned = is_of_orders() ? scope_.orders->scan(scope_, types(), Groups::columns(texts), take, coded) : Result(false);
+    if (!fits) return false;
+    TRY(const bool is_done, scanned);
+    if (is_done) return true;
+    const auto sql = warehouse::fill(sql::revenue, {{"texts", Groups::columns(texts)},
+                                                    {"joins", compiler.joins()},
+                                                    {"time", time_condition(scope_.range)},
+                                                    {"condition", condition}});
+    const Status read = warehouse_.scan(sql, compiler.parameters(), take, scope_.stop, coded);
+    if (!read.ok() && fits) return read.error();
     return fits;
+  }
+
+  /// Whether it looks at nothing else of an event than what is remembered.
+  bool is_of_orders() const {
+    const auto* const filters = question_.filters;
+    return scope_.orders && (!filters || filters->is_null() || (filters->array() && filters->array()->empty())) &&
+           std::ranges::all_of(question_.breakdown.properties, is_of_products);
+  }
+  std::vector<std::string> types() const {
+    std::vector<std::string> types = {question_.event};
+    if (!question_.refund_event.empty()) types.push_back(question_.refund_event);
+    return types;
   }
 
   void begin() {

@@ -15,6 +15,7 @@ namespace spectrum::query {
 class Demand;
 class FirstTimes;
 class Names;
+class Orders;
 
 /// What a question is asked about besides its body.
 struct Scope {
@@ -28,6 +29,7 @@ struct Scope {
   Names* names = nullptr;                   ///< refuses names that the project does not know; none: all are taken
   Demand* demand = nullptr;                 ///< is told which properties are read out of the JSON
   FirstTimes* first_times = nullptr;        ///< remembers what lies before ranges; none: it is read each time
+  Orders* orders = nullptr;                 ///< remembers what has an amount; none: it is read each time
 };
 
 }  // namespace spectrum::query

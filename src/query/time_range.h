@@ -9,6 +9,10 @@
 
 namespace spectrum::query {
 
+/// Before any event, and behind any.
+inline constexpr Timestamp kBeginning{std::chrono::seconds(-62'135'596'800)};
+inline constexpr Timestamp kEnd{std::chrono::seconds(253'402'300'800)};
+
 enum class Interval { minute, hour, day, week, month };
 
 Result<Interval> parse_interval(std::string_view text, std::string_view pointer);
