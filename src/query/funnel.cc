@@ -231,13 +231,15 @@ Result<Outcomes> walk(ports::Warehouse& warehouse, const Plan& plan, UserEvents&
   return outcomes;
 }
 
-/// Interpolates linearly between neighbours; changes the order of `values`.
-std::optional<double> percentile(std::vector<std::int64_t>& values, double share) {
+/// Interpolates linearly between neighbours; changes the order of `values`. Those before `sorted_below` are its smallest
+/// already; it becomes the place of the percentile, so that a higher one looks at less.
+std::optional<double> percentile(std::vector<std::int64_t>& values, double share, std::size_t& sorted_below) {
   if (values.empty()) return std::nullopt;
   const double place = share * static_cast<double>(values.size() - 1);
   const auto below = static_cast<std::size_t>(place);
   const auto lower = values.begin() + static_cast<std::ptrdiff_t>(below);
-  std::nth_element(values.begin(), lower, values.end());
+  std::nth_element(values.begin() + static_cast<std::ptrdiff_t>(sorted_below), lower, values.end());
+  sorted_below = below;
   if (below + 1 == values.size()) return static_cast<double>(*lower);
   const auto upper = *std::min_element(lower + 1, values.end());
   return static_cast<double>(*lower) + (place - static_cast<double>(below)) * static_cast<double>(upper - *lower);
@@ -274,8 +276,9 @@ std::vector<Funnel::Step> summarize(const Plan& plan, const Outcomes& outcomes, 
     steps[i].of_previous = share(steps[i].count, steps[i - 1].count);
     steps[i].dropped = steps[i - 1].count - steps[i].count;
     const auto in_seconds = [](std::optional<double> micros) { return micros ? std::optional(*micros / kMicrosPerSecond) : micros; };
-    steps[i].median_s = in_seconds(percentile(gaps[i], 0.5));
-    steps[i].p90_s = in_seconds(percentile(gaps[i], 0.9));
+    std::size_t sorted_below = 0;
+    steps[i].median_s = in_seconds(percentile(gaps[i], 0.5, sorted_below));
+    steps[i].p90_s = in_seconds(percentile(gaps[i], 0.9, sorted_below));
   }
   return steps;
 }
