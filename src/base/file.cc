@@ -50,6 +50,8 @@ Status write_at(const Fd& file, std::string_view bytes, std::uint64_t offset, co
 Result<std::string> read_file(const std::string& path) {
   TRY(const Fd file, open_file(path, O_RDONLY));
   std::string bytes;
+  struct stat status;
+  if (::fstat(file.get(), &status) == 0) bytes.reserve(static_cast<std::size_t>(status.st_size));
   char buffer[1 << 16];
   for (;;) {
     const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
