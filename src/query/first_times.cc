@@ -21,21 +21,12 @@ std::uint64_t bytes_of(const ActiveEvents::Key& key) {
 }  // namespace
 
 Result<FirstTimes::Before> FirstTimes::before(const Scope& scope, const ActiveEvents& events, Timestamp time) {
-  auto key = events.key();
-  Known known = find(key);
+  const auto key = events.key();
+  Known known = known_.find(key);
   if (known.as_of > scope.as_of) known = {};  // It knows what does not count here.
   TRY(known, extend(scope, events, std::move(known), time));
-  if (events.is_of_facts()) keep(std::move(key), known);
+  if (events.is_of_facts()) known_.keep(key, known, bytes_of(key) + known.bytes());
   return Before(known.times, time);
-}
-
-FirstTimes::Known FirstTimes::find(const ActiveEvents::Key& key) {
-  return memory_.with([&](Memory& memory) {
-    const auto found = memory.kept.find(key);
-    if (found == memory.kept.end()) return Known();
-    found->second.last_use = ++memory.uses;
-    return found->second.known;
-  });
 }
 
 Result<FirstTimes::Known> FirstTimes::extend(const Scope& scope, const ActiveEvents& events, Known known, Timestamp time) {
@@ -55,22 +46,6 @@ Result<FirstTimes::Known> FirstTimes::extend(const Scope& scope, const ActiveEve
   if (known.until < time) CHECK_OK(events.read(warehouse_, known.until, time, 0, take));
   known.until = std::max(known.until, time);
   return known;
-}
-
-void FirstTimes::keep(ActiveEvents::Key key, const Known& known) {
-  memory_.with([&](Memory& memory) {
-    Kept& kept = memory.kept[std::move(key)];
-    if (std::pair(kept.known.as_of, kept.known.until) < std::pair(known.as_of, known.until)) kept.known = known;
-    kept.last_use = ++memory.uses;
-    const auto size = [](const auto& entry) { return bytes_of(entry.first) + entry.second.known.bytes(); };
-    std::uint64_t bytes = 0;
-    for (const auto& entry : memory.kept) bytes += size(entry);
-    while (bytes > memory_bytes_) {
-      const auto oldest = std::ranges::min_element(memory.kept, {}, [](const auto& entry) { return entry.second.last_use; });
-      bytes -= size(*oldest);
-      memory.kept.erase(oldest);
-    }
-  });
 }
 
 Result<FirstTimes::Before> active_before(ports::Warehouse& warehouse, const Scope& scope, const ActiveEvents& events, Timestamp time) {

@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
-#include "base/guarded.h"
 #include "query/activity.h"
+#include "query/remembered.h"
 
 namespace spectrum::query {
 
@@ -35,7 +35,7 @@ class FirstTimes {
   };
 
   /// The warehouse has to outlive it. So much is remembered at most, what was asked for last.
-  FirstTimes(ports::Warehouse& warehouse, std::uint64_t memory_bytes) : warehouse_(warehouse), memory_bytes_(memory_bytes) {}
+  FirstTimes(ports::Warehouse& warehouse, std::uint64_t memory_bytes) : warehouse_(warehouse), known_(memory_bytes) {}
 
   /// Who was active before a time.
   Result<Before> before(const Scope& scope, const ActiveEvents& events, Timestamp time);
@@ -49,23 +49,13 @@ class FirstTimes {
     std::shared_ptr<const Times> times = std::make_shared<Times>();  ///< by the number of the user
 
     std::uint64_t bytes() const { return times->capacity() * sizeof(std::int64_t); }
-  };
-  struct Kept {
-    Known known;
-    std::uint64_t last_use = 0;
-  };
-  struct Memory {
-    std::map<ActiveEvents::Key, Kept> kept;
-    std::uint64_t uses = 0;
+    auto reach() const { return std::pair(as_of, until); }
   };
 
-  Known find(const ActiveEvents::Key& key);
   Result<Known> extend(const Scope& scope, const ActiveEvents& events, Known known, Timestamp time);
-  void keep(ActiveEvents::Key key, const Known& known);
 
   ports::Warehouse& warehouse_;
-  const std::uint64_t memory_bytes_;
-  Guarded<Memory> memory_;
+  Remembered<ActiveEvents::Key, Known> known_;
 };
 
 /// The same out of what the scope remembers, if it does.

@@ -125,17 +125,12 @@ Result<bool> Orders::scan(const Scope& scope, std::span<const std::string> types
 
 Result<Orders::Known> Orders::know(const Scope& scope, const std::string& type) {
   const Key key(scope.project.number, type);
-  auto known = memory_.with([&](Memory& memory) {
-    const auto found = memory.kept.find(key);
-    if (found == memory.kept.end()) return Known();
-    found->second.last_use = ++memory.uses;
-    return found->second.known;
-  });
+  auto known = known_.find(key);
   if (known.as_of < scope.as_of) CHECK_OK(read(scope, type, known.from, kEnd, known.as_of, scope.as_of, known));
   known.as_of = std::max(known.as_of, scope.as_of);
   if (scope.range.from < known.from) CHECK_OK(read(scope, type, scope.range.from, known.from, 0, known.as_of, known));
   known.from = std::min(known.from, scope.range.from);
-  keep(key, known);
+  known_.keep(key, known, sizeof known + type.size() + known.size * sizeof(Order));
   return known;
 }
 
@@ -151,7 +146,7 @@ Status Orders::read(const Scope& scope, const std::string& type, Timestamp from,
     const auto positions = batch.integers(0), times = batch.integers(1), amounts = batch.integers(2), users = batch.integers(3);
     const auto products = batch.integers(4);
     known.size += batch.rows();
-    known.are_too_many = known.size * sizeof(Order) > memory_bytes_;
+    known.are_too_many = known.size * sizeof(Order) > known_.memory_bytes();
     if (known.are_too_many) return limited("more orders than are remembered");
     for (std::size_t row = 0; row < batch.rows(); ++row) {
       last->orders.push_back({positions[row], times[row], amounts[row], users[row],
@@ -170,22 +165,6 @@ Status Orders::read(const Scope& scope, const std::string& type, Timestamp from,
   CHECK_OK(scanned);
   if (!last->orders.empty()) known.pieces.push_back(std::move(last));
   return {};
-}
-
-void Orders::keep(const Key& key, const Known& known) {
-  memory_.with([&](Memory& memory) {
-    Kept& kept = memory.kept[key];
-    if (kept.known.as_of <= known.as_of) kept.known = known;
-    kept.last_use = ++memory.uses;
-    const auto size = [](const auto& entry) { return sizeof entry + entry.first.second.size() + sizeof(Order) * entry.second.known.size; };
-    std::uint64_t bytes = 0;
-    for (const auto& entry : memory.kept) bytes += size(entry);
-    while (bytes > memory_bytes_) {
-      const auto oldest = std::ranges::min_element(memory.kept, {}, [](const auto& entry) { return entry.second.last_use; });
-      bytes -= size(*oldest);
-      memory.kept.erase(oldest);
-    }
-  });
 }
 
 }  // namespace spectrum::query

@@ -1,15 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "base/guarded.h"
 #include "ports/warehouse.h"
+#include "query/remembered.h"
 #include "query/scope.h"
 
 namespace spectrum::query {
@@ -19,7 +19,7 @@ namespace spectrum::query {
 class Orders {
  public:
   /// The warehouse has to outlive it. So much is remembered at most, what was asked for last.
-  Orders(ports::Warehouse& warehouse, std::uint64_t memory_bytes) : warehouse_(warehouse), memory_bytes_(memory_bytes) {}
+  Orders(ports::Warehouse& warehouse, std::uint64_t memory_bytes) : warehouse_(warehouse), known_(memory_bytes) {}
 
   /// Hands out the scope's events of some types that have an amount, in the columns of revenue.sql; `texts` are of
   /// products. False, and nothing was handed out: they are too many to be remembered.
@@ -48,27 +48,19 @@ class Orders {
     std::vector<std::shared_ptr<const Piece>> pieces;
     std::size_t size = 0;
     bool are_too_many = false;
-  };
-  struct Kept {
-    Known known;
-    std::uint64_t last_use = 0;
+
+    auto reach() const { return std::tuple(are_too_many, as_of, kEnd - from); }
   };
   using Key = std::pair<model::ProjectId, std::string>;
-  struct Memory {
-    std::map<Key, Kept> kept;
-    std::uint64_t uses = 0;
-  };
   class Batch;
 
   Result<Known> know(const Scope& scope, const std::string& type);
   /// Adds those in [from, until) behind `after` and up to `as_of`.
   Status read(const Scope& scope, const std::string& type, Timestamp from, Timestamp until, model::Position after,
               model::Position as_of, Known& known) const;
-  void keep(const Key& key, const Known& known);
 
   ports::Warehouse& warehouse_;
-  const std::uint64_t memory_bytes_;
-  Guarded<Memory> memory_;
+  Remembered<Key, Known> known_;
 };
 
 }  // namespace spectrum::query

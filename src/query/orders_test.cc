@@ -161,12 +161,12 @@ TEST_F(OrdersTest, TooManyAreAskedOfTheFactsEachTime) {
 TEST_F(OrdersTest, WhatWasAskedForLastStaysWhenNotAllFits) {
   load(2, {1, 2, 3});
   load(2, {4, 5, 6}, {.type = "refund"});
-  Orders small(warehouse_, 500);
+  Orders small(warehouse_, 400);
   auto range = scope(1, 9);
   range.orders = &small;
   (void)ask(range);
   (void)ask(range, "{'event':'refund'}");
-  auto before = readings();
+  const auto before = readings();
   EXPECT_THAT(ask(range, "{'event':'refund'}"), ElementsAre("kitchen 15 EUR"));
   EXPECT_EQ(readings(), before);
   EXPECT_THAT(ask(range), ElementsAre("kitchen 6 EUR"));
