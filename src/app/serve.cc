@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <thread>
 
@@ -102,6 +103,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
   query::Names names(store->warehouse());
   query::FirstTimes first_times(store->warehouse(), config.question_memory_bytes / 2);
   query::Orders orders(store->warehouse(), config.question_memory_bytes / 4);
+  query::Sequences sequences(store->warehouse(), config.question_memory_bytes / 2);
   std::jthread learner([&](const std::stop_token& stop) {
     lower_thread_priority();
     const auto loaded = store->warehouse().cursor();
@@ -122,6 +124,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          store->demand(),
                          first_times,
                          orders,
+                         sequences,
                          store->loader(),
                          store->lake(),
                          store->exporter(),
@@ -150,8 +153,11 @@ Result<int> run(const Config& config, StopSignals& signals) {
   options.refusal = api::refusal;
   options.on_burst_begin = [&log = store->log()] { log.cork(); };
   options.on_burst_end = [&log = store->log()] { log.uncork(); };
-  http::Server* running = nullptr;
-  services.http_stats = [&running] { return running ? running->stats() : http::ServerStats{}; };
+  std::atomic<http::Server*> running = nullptr;  // Requests come before it is known here.
+  services.http_stats = [&running] {
+    const http::Server* const server = running;
+    return server ? server->stats() : http::ServerStats{};
+  };
   TRY(const auto server, http::Server::start(options, [&services](const http::Request& request, http::Responder responder) {
         api::handle(services, request, std::move(responder));
       }));
