@@ -164,7 +164,10 @@ Result<Plan> parse(const Scope& scope, const Json& body, UserEvents& events) {
   return plan;
 }
 
-/// The attempts by which users count, flat: there may be millions.
+/// Times between two steps, of one user after the other.
+using Gaps = std::vector<std::int64_t>;
+
+/// The attempts by which users count: there may be millions.
 struct Outcomes {
   struct One {
     std::int64_t user;  ///< or the session
@@ -173,7 +176,16 @@ struct Outcomes {
     std::uint32_t depth;
   };
   std::vector<One> all;
-  std::vector<std::int64_t> gaps_us;  ///< of one after the other: the times between its steps
+  std::vector<Gaps> gaps_us;  ///< of each step: from the one before it, of those who reached it
+
+  /// Calls `use(outcome, step, gap)` for each step behind the first of each.
+  template <typename Use>
+  void for_each_gap(const Use& use) const {
+    std::vector<std::size_t> next(gaps_us.size());
+    for (const One& one : all) {
+      for (std::size_t step = 1; step < one.depth; ++step) use(one, step, gaps_us[step][next[step]++]);
+    }
+  }
 };
 
 /// Calls `use` with each run of events of one group that lacks no text: nothing else lies between two steps in strict
@@ -203,6 +215,7 @@ std::uint32_t group_of(const Attempt& attempt, const Attribution& attribution, L
 
 Result<Outcomes> walk(ports::Warehouse& warehouse, const Plan& plan, UserEvents& events, LabelGroups& shown) {
   Outcomes outcomes;
+  outcomes.gaps_us.resize(plan.rules.steps);
   FunnelWalk funnel(plan.rules);
   LabelGroups held(events.labels(), 0, plan.held);
   std::vector<Event> sorted;
@@ -212,7 +225,7 @@ Result<Outcomes> walk(ports::Warehouse& warehouse, const Plan& plan, UserEvents&
     outcomes.all.push_back({first.owner, first.label, group_of(attempt, plan.attribution, shown),
                             static_cast<std::uint32_t>(attempt.depth)});
     for (std::size_t i = 1; i < attempt.depth; ++i) {
-      outcomes.gaps_us.push_back(attempt.events[i]->at - attempt.events[i - 1]->at);
+      outcomes.gaps_us[i].push_back(attempt.events[i]->at - attempt.events[i - 1]->at);
     }
   };
   CHECK_OK(events.read(warehouse, [&](std::span<const Event> of_user) {
@@ -250,24 +263,12 @@ std::optional<double> share(std::int64_t part, std::int64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-/// The steps of those outcomes that `belongs` chooses.
-template <typename Belongs>
-std::vector<Funnel::Step> summarize(const Plan& plan, const Outcomes& outcomes, Belongs belongs) {
-  const std::size_t count = plan.rules.steps;
-  const bool has_times = plan.rules.order != FunnelRules::Order::any;
-  std::vector<Funnel::Step> steps(count);
-  std::vector<std::vector<std::int64_t>> gaps(count);
-  std::size_t next_gap = 0;
-  for (const auto& outcome : outcomes.all) {
-    const std::size_t first_gap = next_gap;
-    next_gap += outcome.depth - 1;
-    if (!belongs(outcome)) continue;
-    ++steps[outcome.depth - 1].count;
-    for (std::size_t i = 1; has_times && i < outcome.depth; ++i) gaps[i].push_back(outcomes.gaps_us[first_gap + i - 1]);
-  }
-  for (std::size_t i = count - 1; i > 0; --i) steps[i - 1].count += steps[i].count;
-  for (std::size_t i = 0; i < count; ++i) {
+/// The steps of so many who began.
+std::vector<Funnel::Step> summarize(const Plan& plan, std::size_t began, std::vector<Gaps> gaps_us) {
+  std::vector<Funnel::Step> steps(plan.rules.steps);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
     steps[i].name = plan.names[i];
+    steps[i].count = static_cast<std::int64_t>(i == 0 ? began : gaps_us[i].size());
     if (i == 0) {
       steps[i].of_first = 1;
       continue;
@@ -275,10 +276,11 @@ std::vector<Funnel::Step> summarize(const Plan& plan, const Outcomes& outcomes, 
     steps[i].of_first = share(steps[i].count, steps[0].count);
     steps[i].of_previous = share(steps[i].count, steps[i - 1].count);
     steps[i].dropped = steps[i - 1].count - steps[i].count;
+    if (plan.rules.order == FunnelRules::Order::any) continue;
     const auto in_seconds = [](std::optional<double> micros) { return micros ? std::optional(*micros / kMicrosPerSecond) : micros; };
     std::size_t sorted_below = 0;
-    steps[i].median_s = in_seconds(percentile(gaps[i], 0.5, sorted_below));
-    steps[i].p90_s = in_seconds(percentile(gaps[i], 0.9, sorted_below));
+    steps[i].median_s = in_seconds(percentile(gaps_us[i], 0.5, sorted_below));
+    steps[i].p90_s = in_seconds(percentile(gaps_us[i], 0.9, sorted_below));
   }
   return steps;
 }
@@ -292,15 +294,14 @@ std::vector<Funnel::Bin> histogram(const Plan& plan, const Outcomes& outcomes) {
     if (!bins.empty()) bins.back().to_s = edge;
     bins.push_back({edge, window, 0});
   }
-  std::size_t next_gap = 0;
-  for (const auto& outcome : outcomes.all) {
-    std::int64_t whole = 0;
-    for (std::size_t i = 1; i < outcome.depth; ++i) whole += outcomes.gaps_us[next_gap++];
-    if (outcome.depth < plan.rules.steps) continue;
+  std::int64_t whole = 0;
+  outcomes.for_each_gap([&](const Outcomes::One& outcome, std::size_t step, std::int64_t gap_us) {
+    whole = (step == 1 ? 0 : whole) + gap_us;
+    if (outcome.depth < plan.rules.steps || step + 1 < plan.rules.steps) return;
     const double seconds = static_cast<double>(whole) / kMicrosPerSecond;
     const auto bin = std::find_if(bins.rbegin(), bins.rend(), [&](const auto& one) { return one.from_s <= seconds; });
     ++bin->count;
-  }
+  });
   return bins;
 }
 
@@ -308,6 +309,21 @@ std::vector<std::int64_t> entries(const Outcomes& outcomes, const LabelGroups& s
   std::vector<std::int64_t> sizes(shown.size());
   for (const auto& outcome : outcomes.all) ++sizes[outcome.group];
   return sizes;
+}
+
+std::vector<Funnel::Row> break_down(const Plan& plan, const Outcomes& outcomes, const LabelGroups& shown) {
+  const auto rows = BreakdownRows::rank(shown, entries(outcomes, shown), plan.breakdown.top);
+  std::vector<std::size_t> began(rows.names.size());
+  std::vector<std::vector<Gaps>> gaps_us(rows.names.size(), std::vector<Gaps>(plan.rules.steps));
+  for (const auto& outcome : outcomes.all) ++began[rows.row_of_group[outcome.group]];
+  outcomes.for_each_gap([&](const Outcomes::One& outcome, std::size_t step, std::int64_t gap_us_of_step) {
+    gaps_us[rows.row_of_group[outcome.group]][step].push_back(gap_us_of_step);
+  });
+  std::vector<Funnel::Row> breakdown;
+  for (std::size_t row = 0; row < rows.names.size(); ++row) {
+    breakdown.push_back({rows.names[row], rows.other_values(row), summarize(plan, began[row], std::move(gaps_us[row]))});
+  }
+  return breakdown;
 }
 
 struct Selection {
@@ -343,17 +359,11 @@ Result<Funnel> ask_funnel(ports::Warehouse& warehouse, const Scope& scope, const
   TRY(auto events, UserEvents::of(scope, body));
   TRY(const auto plan, parse(scope, body, events));
   LabelGroups shown(events.labels(), plan.held, plan.held + plan.breakdown.properties.size());
-  TRY(const auto outcomes, walk(warehouse, plan, events, shown));
+  TRY(auto outcomes, walk(warehouse, plan, events, shown));
   Funnel funnel;
-  funnel.steps = summarize(plan, outcomes, [](const auto&) { return true; });
   funnel.histogram = histogram(plan, outcomes);
-  if (plan.breakdown.properties.empty()) return funnel;
-  const auto rows = BreakdownRows::rank(shown, entries(outcomes, shown), plan.breakdown.top);
-  funnel.breakdown.emplace();
-  for (std::size_t row = 0; row < rows.names.size(); ++row) {
-    const auto belongs = [&](const Outcomes::One& outcome) { return rows.row_of_group[outcome.group] == row; };
-    funnel.breakdown->push_back({rows.names[row], rows.other_values(row), summarize(plan, outcomes, belongs)});
-  }
+  if (!plan.breakdown.properties.empty()) funnel.breakdown = break_down(plan, outcomes, shown);
+  funnel.steps = summarize(plan, outcomes.all.size(), std::move(outcomes.gaps_us));
   return funnel;
 }
 

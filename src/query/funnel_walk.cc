@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <numeric>
 
 namespace spectrum::query {
 namespace {
 
 std::uint32_t depth_bit(std::size_t depth) { return 1u << (depth - 1); }
+
+std::uint32_t lowest(std::uint32_t bits) { return bits & -bits; }
 
 std::size_t highest(std::uint32_t bits) { return static_cast<std::size_t>(std::bit_width(bits)) - 1; }
 
@@ -20,41 +21,48 @@ bool counts_before(const Attempt& a, const Attempt& b) {
   return last_of_a.at != last_of_b.at ? last_of_a.at < last_of_b.at : last_of_a.seq < last_of_b.seq;
 }
 
-FunnelWalk::FunnelWalk(FunnelRules rules) : rules_(std::move(rules)), step_bits_((1u << rules_.steps) - 1) {
-  std::iota(places_.begin(), places_.end(), std::uint8_t{0});
-}
+FunnelWalk::FunnelWalk(FunnelRules rules) : rules_(std::move(rules)), step_bits_((1u << rules_.steps) - 1) {}
 
 const Attempt& FunnelWalk::walk(std::span<const Event> events) {
   waiting_ = 0;
-  best_.depth = 0;
+  best_depth_ = 0;
   switch (rules_.order) {
     case FunnelRules::Order::ordered: walk_ordered(events); break;
     case FunnelRules::Order::strict: walk_strict(events); break;
     case FunnelRules::Order::any: walk_any(events); break;
   }
+  retrace();
   return best_;
 }
 
-void FunnelWalk::start(const Event& event, std::uint8_t step) {
-  Attempt& attempt = waiting(1);
-  attempt.depth = 0;
-  attempt.add(event, step);
-  starts_[1] = event.at;
-  waiting_ |= depth_bit(1);
-  if (best_.depth == 0) best_.add(event, step);
+void FunnelWalk::note(std::size_t depth, const Event& start) {
+  if (depth <= best_depth_) return;
+  best_depth_ = depth;
+  best_start_ = &start;
 }
 
-void FunnelWalk::advance(std::size_t depth, const Event& event, std::uint8_t step) {
-  std::swap(places_[depth], places_[depth + 1]);
-  Attempt& attempt = waiting(depth + 1);
-  attempt.add(event, step);
+void FunnelWalk::start(const Event& event) {
+  starts_[1] = &event;
+  waiting_ |= depth_bit(1);
+  note(1, event);
+}
+
+void FunnelWalk::advance(std::size_t depth) {
   starts_[depth + 1] = starts_[depth];
   waiting_ = (waiting_ & ~depth_bit(depth)) | depth_bit(depth + 1);
-  if (best_.depth > depth) return;
-  if (best_.events[0] == attempt.events[0]) {
-    best_.add(event, step);  // An event starts one attempt: it is the same.
-  } else {
-    best_ = attempt;
+  note(depth + 1, *starts_[depth]);
+}
+
+void FunnelWalk::retrace() {
+  const bool in_any_order = rules_.order == FunnelRules::Order::any;
+  std::uint32_t done = 0;
+  best_.depth = 0;
+  for (const Event* event = best_start_; best_.depth < best_depth_; ++event) {
+    const std::uint32_t open = event->matches & (in_any_order ? step_bits_ & ~done : 1u << best_.depth);
+    if (open == 0) continue;
+    const int step = std::countr_zero(open);
+    done |= 1u << step;
+    best_.add(*event, static_cast<std::uint8_t>(step));
   }
 }
 
@@ -71,14 +79,14 @@ void FunnelWalk::walk_ordered(std::span<const Event> events) {
     for (auto next = event.matches & waiting_ << 1 & step_bits_; next != 0;) {
       const std::size_t depth = highest(next);
       next &= ~(1u << depth);
-      if (is_in_window(starts_[depth], event)) {
-        advance(depth, event, static_cast<std::uint8_t>(depth));
+      if (is_in_window(*starts_[depth], event)) {
+        advance(depth);
       } else {
         waiting_ &= ~depth_bit(depth);
       }
     }
-    if (best_.depth == rules_.steps) return;
-    if ((event.matches & 1) != 0 && event.at < rules_.starts_before_us) start(event, 0);
+    if (best_depth_ == rules_.steps) return;
+    if ((event.matches & 1) != 0 && event.at < rules_.starts_before_us) start(event);
   }
 }
 
@@ -87,15 +95,10 @@ void FunnelWalk::walk_strict(std::span<const Event> events) {
     if ((events[first].matches & 1) == 0 || events[first].at >= rules_.starts_before_us) continue;
     std::size_t depth = 1;
     while (depth < rules_.steps && first + depth < events.size() && (events[first + depth].matches >> depth & 1) != 0 &&
-           is_in_window(events[first].at, events[first + depth])) {
+           is_in_window(events[first], events[first + depth])) {
       ++depth;
     }
-    if (depth <= best_.depth) continue;
-    best_.depth = depth;
-    for (std::size_t i = 0; i < depth; ++i) {
-      best_.events[i] = &events[first + i];
-      best_.steps[i] = static_cast<std::uint8_t>(i);
-    }
+    note(depth, events[first]);
     if (depth == rules_.steps) return;
   }
 }
@@ -109,19 +112,17 @@ void FunnelWalk::walk_any(std::span<const Event> events) {
       const std::size_t depth = highest(rest) + 1;
       rest &= ~depth_bit(depth);
       const std::uint32_t open = matches & ~done[depth];
-      if (!is_in_window(starts_[depth], event)) {
+      if (!is_in_window(*starts_[depth], event)) {
         waiting_ &= ~depth_bit(depth);
       } else if (open != 0) {
-        const auto step = static_cast<std::uint8_t>(std::countr_zero(open));
-        done[depth + 1] = done[depth] | 1u << step;
-        advance(depth, event, step);
+        done[depth + 1] = done[depth] | lowest(open);
+        advance(depth);
       }
     }
-    if (best_.depth == rules_.steps) return;
+    if (best_depth_ == rules_.steps) return;
     if (event.at < rules_.starts_before_us) {
-      const auto step = static_cast<std::uint8_t>(std::countr_zero(matches));
-      done[1] = 1u << step;
-      start(event, step);
+      done[1] = lowest(matches);
+      start(event);
     }
   }
 }

@@ -60,7 +60,8 @@ bool counts_before(const Attempt& a, const Attempt& b);
 ///
 /// One pass: of all attempts that have done equally many steps, and so wait for the same, only the one that started
 /// last can still count, for it has most time left. (In any order this holds because an attempt has done all the steps
-/// that one started later has.) So there is at most one attempt of each depth to carry along.
+/// that one started later has.) So there is at most one attempt of each depth to carry along, and of each only the event
+/// with which it began: what it did follows from that.
 class FunnelWalk {
  public:
   explicit FunnelWalk(FunnelRules rules);
@@ -72,18 +73,20 @@ class FunnelWalk {
   void walk_ordered(std::span<const Event> events);
   void walk_strict(std::span<const Event> events);
   void walk_any(std::span<const Event> events);
-  bool is_in_window(std::int64_t start, const Event& event) const { return event.at - start <= rules_.window_us; }
-  void start(const Event& event, std::uint8_t step);
+  bool is_in_window(const Event& start, const Event& event) const { return event.at - start.at <= rules_.window_us; }
+  void start(const Event& event);
   /// The attempt of this depth goes one deeper, in place of the one that was there.
-  void advance(std::size_t depth, const Event& event, std::uint8_t step);
-  Attempt& waiting(std::size_t depth) { return attempts_[places_[depth]]; }
+  void advance(std::size_t depth);
+  void note(std::size_t depth, const Event& start);
+  /// What the attempt that counts did.
+  void retrace();
 
   const FunnelRules rules_;
   const std::uint32_t step_bits_;
-  std::array<Attempt, kMaxSteps + 1> attempts_;
-  std::array<std::uint8_t, kMaxSteps + 1> places_;  ///< of each depth: which attempt
-  std::array<std::int64_t, kMaxSteps + 1> starts_;  ///< of each depth: when its attempt began
+  std::array<const Event*, kMaxSteps + 1> starts_;  ///< of each depth: the event with which its attempt began
   std::uint32_t waiting_ = 0;                       ///< bit d - 1: there is one of depth d
+  std::size_t best_depth_ = 0;
+  const Event* best_start_ = nullptr;
   Attempt best_;
 };
 
