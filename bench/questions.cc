@@ -27,6 +27,7 @@
 #include "query/paths.h"
 #include "query/retention.h"
 #include "query/revenue.h"
+#include "query/sequences.h"
 #include "query/stickiness.h"
 #include "query/trends.h"
 #include "tests/support/json_literal.h"
@@ -135,6 +136,7 @@ class Bench {
     scope.promoted = warehouse_.promoted();
     scope.first_times = &first_times_;
     scope.orders = &orders_;
+    scope.sequences = &sequences_;
     return scope;
   }
 
@@ -317,6 +319,7 @@ class Bench {
   const model::Project project_;
   mutable query::FirstTimes first_times_{warehouse_, 64u << 20};
   mutable query::Orders orders_{warehouse_, 64u << 20};
+  mutable query::Sequences sequences_{warehouse_, 256u << 20};
 };
 
 /// The median of some runs, and the least and the most.

@@ -100,6 +100,7 @@ Result<Question> Question::open(const Services& services, const Exchange& exchan
   scope.demand = &services.demand;
   scope.first_times = &services.first_times;
   scope.orders = &services.orders;
+  scope.sequences = &services.sequences;
   scope.memory_bytes = services.question_memory_bytes;
   return Question(std::move(scope), project, complete_until, parameters.warnings);
 }

@@ -27,6 +27,7 @@
 #include "query/first_times.h"
 #include "query/names.h"
 #include "query/orders.h"
+#include "query/sequences.h"
 
 namespace spectrum::api {
 
@@ -48,6 +49,7 @@ struct Services {
   query::Demand& demand;
   query::FirstTimes& first_times;
   query::Orders& orders;
+  query::Sequences& sequences;
   load::Loader& loader;
   lake::Lake& lake;
   lake::Exporter& exporter;

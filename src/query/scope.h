@@ -16,6 +16,7 @@ class Demand;
 class FirstTimes;
 class Names;
 class Orders;
+class Sequences;
 
 /// What a question is asked about besides its body.
 struct Scope {
@@ -30,6 +31,7 @@ struct Scope {
   Demand* demand = nullptr;                 ///< is told which properties are read out of the JSON
   FirstTimes* first_times = nullptr;        ///< remembers what lies before ranges; none: it is read each time
   Orders* orders = nullptr;                 ///< remembers what has an amount; none: it is read each time
+  Sequences* sequences = nullptr;           ///< remembers who did what when; none: it is read each time
 };
 
 }  // namespace spectrum::query

@@ -56,17 +56,19 @@ std::string Selectors::columns() const {
 void Selectors::find(const ports::ColumnBatch& batch, std::size_t first, std::vector<std::uint32_t>& bits) const {
   const auto types = batch.codes(first);
   bits.resize(batch.rows());
-  for (std::size_t row = 0; row < bits.size(); ++row) bits[row] = always_ | static_cast<std::uint32_t>(types[row]);
+  for (std::size_t row = 0; row < bits.size(); ++row) bits[row] = static_cast<std::uint32_t>(types[row]);
   if (!have_filters()) return;
   const auto matches = batch.integers(first + 1);
   for (std::size_t row = 0; row < bits.size(); ++row) bits[row] |= static_cast<std::uint32_t>(matches[row]);
 }
 
+std::uint32_t Selectors::bits_of(std::string_view type) const {
+  const auto number = types_.find(type);
+  return always_ | (number == TextIndex::kNone ? 0 : bits_of_type_[number]);
+}
+
 ports::CodedColumn Selectors::types() const {
-  return {"event_type", [this](std::string_view type) {
-            const auto number = types_.find(type);
-            return number == TextIndex::kNone ? 0 : static_cast<std::int32_t>(bits_of_type_[number]);
-          }};
+  return {"event_type", [this](std::string_view type) { return static_cast<std::int32_t>(bits_of(type)); }};
 }
 
 }  // namespace spectrum::query

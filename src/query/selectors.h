@@ -32,6 +32,8 @@ class Selectors {
   /// What a statement selects to tell them apart: `, e.event_type`, and then the bits of those that have filters, if any has.
   std::string columns() const;
   std::size_t width() const { return have_filters() ? 2 : 1; }
+  /// The bits of those that ask for nothing but a type, or for nothing at all.
+  std::uint32_t bits_of(std::string_view type) const;
   /// How a scan codes the first of them; it must not outlive this.
   ports::CodedColumn types() const;
   /// All bits of each row; those columns are there from `first` on.

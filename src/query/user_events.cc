@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "query/failure.h"
+#include "query/sequences.h"
 #include "query/sql.h"
 #include "warehouse/sql_text.h"
 
@@ -176,6 +177,10 @@ std::string UserEvents::types(FilterCompiler& compiler) const {
   return all_events_ || is_cheap ? "TRUE" : selectors_.any_type(compiler);
 }
 
+bool UserEvents::is_of_types() const {
+  return !by_session_ && texts_.empty() && !selectors_.have_filters() && condition_ == "TRUE";
+}
+
 std::string UserEvents::sql(const Part& part, FilterCompiler& compiler) const {
   const std::string owner = by_session_ ? "e.session_id" : "e.user_id";
   std::string texts;
@@ -237,6 +242,10 @@ Result<UserEvents::Reading> UserEvents::read_part(ports::Warehouse& warehouse, c
 
 Status UserEvents::read(ports::Warehouse& warehouse, const Walk& walk) {
   SPECTRUM_ASSERT(selectors_.size() <= Selectors::kMost, "a question has more selectors than an event has bits");
+  if (scope_.sequences && is_of_types()) {
+    TRY(const bool is_done, scope_.sequences->read(scope_, until_, [&](std::string_view type) { return selectors_.bits_of(type); }, all_events_, walk));
+    if (is_done) return {};
+  }
   bool in_order = texts_.empty();
   std::vector<Part> parts = {{0, 0}};
   while (!parts.empty()) {

@@ -67,6 +67,8 @@ class UserEvents {
       : scope_(scope), until_(scope.range.until), compiler_(scope) {}
   std::size_t add_column(std::string text);
   std::string types(FilterCompiler& compiler) const;
+  /// Whether it looks at nothing of an event but its user, its time and its type.
+  bool is_of_types() const;
   std::string sql(const Part& part, FilterCompiler& compiler) const;
   template <typename Kept>
   Result<Reading> read_part(ports::Warehouse& warehouse, const Part& part, const Walk& walk);

@@ -7,6 +7,7 @@
 
 #include "base/json_text.h"
 #include "query/first_times.h"
+#include "query/sequences.h"
 #include "query/funnel.h"
 #include "query/lifecycle.h"
 #include "query/paths.h"
@@ -130,6 +131,7 @@ class WalksReferenceTest : public testing::TestWithParam<int> {
   Scope scope(RandomHistory& history) {
     auto scope = history.scope();
     if (history.pick(4) > 0) scope.first_times = &first_times_;
+    if (history.pick(4) > 0) scope.sequences = history.pick(4) > 0 ? &sequences_ : &few_sequences_;
     return scope;
   }
 
@@ -148,6 +150,7 @@ class WalksReferenceTest : public testing::TestWithParam<int> {
   std::unique_ptr<ports::Warehouse> warehouse_ =
       open_recorded_warehouse(folder_ / "w.duckdb", {.memory_limit_bytes = 1ull << 30, .threads = 1, .temp_directory = ""});
   FirstTimes first_times_{*warehouse_, 20'000};  // of some tens of conditions
+  Sequences sequences_{*warehouse_, 20'000}, few_sequences_{*warehouse_, 1000};
   model::ProjectId projects_ = 0;
   model::Position position_ = 0;
 };
