@@ -1,6 +1,7 @@
 // The numbers of the program in Prometheus' text format, read when they are asked for.
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -91,7 +92,7 @@ std::uint64_t resident_bytes() {
     if (std::fscanf(file, "%lu %lu", &total, &resident) == 2) pages = resident;
     std::fclose(file);
   }
-  return pages * 4096;
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 void add_process(Exposition& out, const Services& services) {
