@@ -78,7 +78,11 @@ Result<Sequences::Known> Sequences::know(const Scope& scope) {
   known.as_of = std::max(known.as_of, scope.as_of);
   if (scope.range.from > known.too_many_from && scope.range.from < known.from) {
     TRY(const bool fits, extend(scope, {scope.range.from, known.from, 0, known.as_of}, known));
-    (fits ? known.from : known.too_many_from) = scope.range.from;
+    if (fits) {
+      known.from = scope.range.from;
+    } else {
+      known.too_many_from = scope.range.from;
+    }
   }
   known_.keep(project, known, known.bytes());
   return known;
@@ -94,7 +98,7 @@ Result<bool> Sequences::extend(const Scope& scope, const Part& part, Known& know
     const auto types_of = batch.codes(3);
     size += batch.rows();
     fits = size * sizeof(Step) <= known_.memory_bytes() && types->size() <= std::numeric_limits<std::uint16_t>::max() &&
-           std::ranges::max(positions) <= std::numeric_limits<std::uint32_t>::max();
+           std::ranges::all_of(positions, [](std::int64_t number) { return number <= std::numeric_limits<std::uint32_t>::max(); });
     if (!fits) return limited("more events than are remembered");
     for (std::size_t row = 0; row < batch.rows(); ++row) {
       auto& piles = weeks[week_of(times[row])];
