@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "tests/support/recorded_warehouse.h"
 #include "tests/support/temp_dir.h"
@@ -142,6 +144,24 @@ TEST_F(SequencesTest, LateEventsAreMergedWithMany) {
   load({{"user 7", "view", 30}});
   expected.insert(std::ranges::find_if(expected, [](const auto& step) { return step.starts_with("9 "); }), "8 view 30");
   EXPECT_EQ(read(1, 31), expected);
+}
+
+TEST_F(SequencesTest, QuestionsBesideEachOtherSeeWhatTheirPositionSays) {
+  load({{"ann", "view", 2}, {"bob", "view", 3}});
+  std::atomic<model::Position> loaded = position_;
+  const auto range = scope(1, 31).range;
+  const auto ask = [&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const Scope scope{project_, range, loaded, at(31)};
+      EXPECT_EQ(read(sequences_, scope).size(), scope.as_of);
+    }
+  };
+  std::vector<std::jthread> askers;
+  for (int i = 0; i < 3; ++i) askers.emplace_back(ask);
+  for (int day = 1; day <= 28; ++day) {
+    load({{"ann", "buy", day}, {"user " + std::to_string(day), "view", day}});
+    loaded = position_;
+  }
 }
 
 }  // namespace
