@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <fstream>
 
 #include "tests/support/json_literal.h"
 #include "tests/support/recorded_warehouse.h"
@@ -59,10 +58,7 @@ class FirstTimesTest : public testing::Test {
   }
   std::vector<int> before(int day, const std::string& selector = "{'event':'view'}") { return before(day, scope(position_), selector); }
   /// How often the facts were read so far.
-  std::size_t readings() const {
-    std::ifstream file(statements_);
-    return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(file), {}, '\n'));
-  }
+  std::size_t readings() const { return statements_with(statements_, "FROM fact_events"); }
 
   const model::Project project_;
   TempDir folder_;

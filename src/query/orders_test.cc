@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <fstream>
-#include <iterator>
 
 #include "query/revenue.h"
 #include "tests/support/json_literal.h"
@@ -67,12 +65,7 @@ class OrdersTest : public testing::Test {
     return rows(ask_revenue(warehouse_, scope, JsonLiteral::read(body)));
   }
   /// How many statements read facts so far.
-  std::size_t readings() const {
-    std::ifstream file(statements_);
-    std::size_t count = 0;
-    for (std::string line; std::getline(file, line);) count += line.find("FROM fact_events") != std::string::npos;
-    return count;
-  }
+  std::size_t readings() const { return statements_with(statements_, "FROM fact_events"); }
 
   const model::Project project_;
   TempDir folder_;

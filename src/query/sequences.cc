@@ -142,7 +142,6 @@ Result<bool> Sequences::read(const Scope& scope, Timestamp until, const MatchesO
   for (const Week* const week : weeks) piles = std::max(piles, week->size());
   std::vector<std::pair<const Step*, const Step*>> rest;  // of each week, what is old and what is late
   std::vector<Event> events;
-  const auto is_before = [](const Event& a, const Event& b) { return a.at != b.at ? a.at < b.at : a.seq < b.seq; };
   for (std::size_t pile = 0; pile < piles; ++pile) {
     if (scope.stop.stop_requested()) return unavailable("the question was given up");
     rest.clear();

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
-#include <fstream>
 #include <string>
 #include <thread>
 
@@ -61,10 +60,7 @@ class SequencesTest : public testing::Test {
   }
   std::vector<std::string> read(int from, int until, bool takes_all = true) { return read(sequences_, scope(from, until), takes_all); }
   /// How often the facts were read so far.
-  std::size_t readings() const {
-    std::ifstream file(statements_);
-    return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(file), {}, '\n'));
-  }
+  std::size_t readings() const { return statements_with(statements_, "FROM fact_events"); }
 
   const model::Project project_;
   TempDir folder_;

@@ -24,8 +24,6 @@ constexpr unsigned kMaxShift = 8;
 
 std::string text_name(std::size_t column) { return "t" + std::to_string(column); }
 
-bool is_before(const Event& a, const Event& b) { return a.at != b.at ? a.at < b.at : a.seq < b.seq; }
-
 /// An event in a pile. `place` is its owner's among those of the pile.
 struct Whole {
   std::int64_t at;

@@ -22,6 +22,8 @@ struct Event {
   std::uint32_t label;    ///< its texts, see UserEvents::labels
 };
 
+inline bool is_before(const Event& a, const Event& b) { return a.at != b.at ? a.at < b.at : a.seq < b.seq; }
+
 /// The events group by group, in `sorted`; those of each group stay in their order.
 std::span<const Event> sort_by_group(std::span<const Event> events, LabelGroups& groups, std::vector<Event>& sorted);
 

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "adapters/duckdb/warehouse.h"
 #include "base/guarded.h"
@@ -62,6 +63,14 @@ class RecordedWarehouse final : public ports::Warehouse {
   std::unique_ptr<ports::Warehouse> inner_;
   Guarded<std::ofstream> file_;
 };
+
+/// How many of the statements noted in a file contain a text.
+inline std::size_t statements_with(const std::string& path, std::string_view text) {
+  std::ifstream file(path);
+  std::size_t count = 0;
+  for (std::string line; std::getline(file, line);) count += line.find(text) != std::string::npos;
+  return count;
+}
 
 /// A new warehouse in DuckDB, recorded when SPECTRUM_STATEMENTS names a file.
 inline std::unique_ptr<ports::Warehouse> open_recorded_warehouse(const std::string& path, const duckdb::DuckdbOptions& options = {}) {
