@@ -325,12 +325,13 @@ def main():
     options = parser.parse_args()
     seed = options.seed or str(random.SystemRandom().randrange(10**6))
     print(f"{options.kills} kills of {BINARY}, seed {seed}", flush=True)
+    between_checks = max(25, options.kills // 10)  # a check takes longer the more was sent
     with Life(seed, options.data, say=lambda text: print(text, flush=True)) as life:
         problems, lost, doubled = [], 0, 0
         for number in range(1, options.kills + 1):
             life.kill_at_random(options.longest)
-            if number % 25 == 0 or number == options.kills:
-                problems, lost, doubled = life.check(thoroughly=number % 250 == 0)
+            if number % between_checks == 0 or number == options.kills:
+                problems, lost, doubled = life.check(thoroughly=number % (5 * between_checks) == 0)
                 print(f"{number} kills, {life.acknowledged} acknowledged, {lost} lost, {doubled} doubled", flush=True)
                 if problems:
                     break
