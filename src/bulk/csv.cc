@@ -42,8 +42,8 @@ Status CsvReader::sniff() {
 std::optional<std::size_t> CsvReader::find_end(std::string_view text, bool at_end) {
   lines_in_row_ = 1;
   is_unclosed_ = false;
-  if (std::memchr(text.data(), '"', std::min(text.size(), text.find('\n'))) == nullptr) {
-    const auto feed = text.find('\n');
+  const auto feed = text.find('\n');
+  if (std::memchr(text.data(), '"', std::min(text.size(), feed)) == nullptr) {
     if (feed != std::string_view::npos) return feed + 1;
     return at_end ? std::optional(text.size()) : std::nullopt;
   }
