@@ -54,6 +54,8 @@ Status move_database(const std::string& from, const std::string& to) {
 struct Sources {
   const SystemClock clock{};
   std::unique_ptr<DataDirectory> directory;
+  std::unique_ptr<Catalog> catalog;
+  std::unique_ptr<QuarantineSink> rejections;
   std::unique_ptr<ports::EventLog> log;
   std::unique_ptr<ports::ObjectStore> objects;
   std::unique_ptr<lake::Lake> lake;
@@ -61,12 +63,14 @@ struct Sources {
   static Result<std::unique_ptr<Sources>> open(const Config& config) {
     auto sources = std::make_unique<Sources>();
     TRY(sources->directory, DataDirectory::own(config.data));
+    TRY(sources->catalog, Catalog::open(*sources->directory, sources->clock));
+    sources->rejections = std::make_unique<QuarantineSink>(sources->catalog->quarantine, sources->clock);
     TRY(sources->log, open_log(config, *sources->directory, sources->clock));
     TRY(sources->objects, open_objects(*sources->directory));
     TRY(sources->lake, lake::Lake::open(*sources->objects));
     return sources;
   }
-  load::Truth truth(const Config& config) const { return {*lake, *log, clock.now() - config.dedupe_window}; }
+  load::Truth truth(const Config& config) const { return {*lake, *log, *rejections, clock.now() - config.dedupe_window}; }
 };
 
 Status check_dates(const std::string& from, const std::string& until) {
@@ -79,8 +83,16 @@ Status check_dates(const std::string& from, const std::string& until) {
   return {};
 }
 
+bool lies_inside(const std::string& path, const std::string& folder) {
+  if (path.empty()) return false;
+  const auto outer = std::filesystem::weakly_canonical(folder), inner = std::filesystem::weakly_canonical(path);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
 Status run_export(const Config& config, const std::string& to, const std::string& from, const std::string& until) {
   CHECK_OK(check_dates(from, until));
+  if (to.empty() && !(from.empty() && until.empty())) return invalid("--from and --until take a part of the lake --to a folder");
+  if (lies_inside(to, config.data)) return invalid("--to " + to + " lies in the data directory; choose a folder outside");
   const SystemClock clock;
   TRY(const auto directory, DataDirectory::own(config.data));
   TRY(const auto catalog, Catalog::open(*directory, clock));
@@ -123,7 +135,9 @@ Status run_rebuild(const Config& config) {
 
 Status run_verify(const Config& config) {
   TRY(const auto sources, Sources::open(config));
-  TRY(const auto actual, open_warehouse(config, sources->directory->file("warehouse.duckdb")));
+  const std::string path = sources->directory->file("warehouse.duckdb");
+  if (!std::filesystem::exists(path)) return not_found("there is no " + path + "; `spectrum rebuild` makes it from lake and log");
+  TRY(const auto actual, open_warehouse(config, path));
   const std::string scratch = sources->directory->file("verify.duckdb");
   CHECK_OK(remove_database(scratch));
   std::optional<warehouse::Difference> difference;

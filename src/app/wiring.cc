@@ -13,6 +13,7 @@
 #include "log/segment_log.h"
 #include "model/record.h"
 #include "query/event_counts.h"
+#include "query/ledger.h"
 
 namespace spectrum::app {
 namespace {
@@ -56,23 +57,13 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const DataDirectory& directory, c
 
 // --- Store -----------------------------------------------------------------------------------------------------------
 
-/// What the loader finds refused goes to the catalog's quarantine.
-class Store::Rejections final : public load::RejectionSink {
- public:
-  Rejections(catalog::Quarantine& quarantine, const Clock& clock) : quarantine_(quarantine), clock_(clock) {}
-
-  Status keep(std::span<const load::PositionedRejection> rejections, std::span<const load::Replayed> replayed) override {
-    std::vector<catalog::Quarantine::Entry> entries;
-    for (const auto& [position, rejection] : rejections) entries.push_back({position, rejection});
-    std::vector<model::Position> items;
-    for (const auto& item : replayed) items.push_back(item.item);
-    return quarantine_.take_over(entries, items, clock_.now());
-  }
-
- private:
-  catalog::Quarantine& quarantine_;
-  const Clock& clock_;
-};
+Status QuarantineSink::keep(std::span<const load::PositionedRejection> rejections, std::span<const load::Replayed> replayed) {
+  std::vector<catalog::Quarantine::Entry> entries;
+  for (const auto& [position, rejection] : rejections) entries.push_back({position, rejection});
+  std::vector<model::Position> items;
+  for (const auto& item : replayed) items.push_back(item.item);
+  return quarantine_.take_over(entries, items, clock_.now());
+}
 
 Result<std::unique_ptr<ports::EventLog>> open_log(const Config& config, const DataDirectory& directory, const Clock& clock) {
   log::SegmentLogOptions options;
@@ -94,14 +85,8 @@ Result<std::unique_ptr<ports::Warehouse>> open_warehouse(const Config& config, c
   options.memory_limit_bytes = config.memory_bytes;
   options.threads = config.query_threads;
   options.temp_directory = path + ".tmp";
-  auto warehouse = duckdb::DuckdbWarehouse::open(path, options);
-  if (!warehouse && warehouse.error().code == Errc::corrupt) {
-    log_warning("the warehouse is damaged; it is moved aside and rebuilt", {{"reason", warehouse.error().message}});
-    CHECK_OK(move_aside(path, SystemClock()));
-    warehouse = duckdb::DuckdbWarehouse::open(path, options);
-  }
-  if (!warehouse) return warehouse.error();
-  return std::unique_ptr<ports::Warehouse>(std::move(warehouse).value());
+  TRY(auto warehouse, duckdb::DuckdbWarehouse::open(path, options));
+  return std::unique_ptr<ports::Warehouse>(std::move(warehouse));
 }
 
 Store::Store() = default;
@@ -119,7 +104,13 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
   TRY(store->lake_, lake::Lake::open(*store->objects_));
 
   const std::string warehouse_path = directory.file("warehouse.duckdb");
-  TRY(store->warehouse_, open_warehouse(config, warehouse_path));
+  auto opened = open_warehouse(config, warehouse_path);
+  if (!opened && opened.error().code == Errc::corrupt) {
+    log_warning("the warehouse is damaged; it is moved aside and rebuilt", {{"reason", opened.error().message}});
+    CHECK_OK(move_aside(warehouse_path, clock));
+    opened = open_warehouse(config, warehouse_path);
+  }
+  TRY(store->warehouse_, std::move(opened));
   TRY(const bool lags, load::lags_behind_log(*store->warehouse_, *store->log_));
   if (lags) {
     log_warning("the warehouse is older than what the log still holds; it is moved aside and rebuilt from the lake");
@@ -133,13 +124,14 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
     recalled = store->recall_ids(config.dedupe_window, clock);
   }
   CHECK_OK(recalled);
+  CHECK_OK(store->check_catalog(catalog));
   // Half of what the log leaves free, so that what it took while there was room can be loaded.
   store->room_ = [path = directory.path(), kept = config.min_free_bytes / 2](std::uint64_t bytes) -> Status {
     TRY(const std::uint64_t free, free_bytes(path));
     if (free >= kept + bytes) return {};
     return unavailable("the disk is nearly full: " + std::to_string(free) + " bytes are free in " + path);
   };
-  store->rejections_ = std::make_unique<Rejections>(catalog.quarantine, clock);
+  store->rejections_ = std::make_unique<QuarantineSink>(catalog.quarantine, clock);
   // What is loaded stays in the engine's memory until it is written to the file.
   loader_options.promote = config.promote;
   auto& checkpoint = loader_options.checkpoint;
@@ -168,6 +160,20 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
   store->exporter_ = std::make_unique<lake::Exporter>(
       lake::ExporterPorts{*store->warehouse_, *store->log_, *store->lake_, clock, store->room_}, exporter_options);
   return store;
+}
+
+Status Store::check_catalog(Catalog& catalog) {
+  model::ProjectId known = 0;
+  for (const auto& project : catalog.projects->list()) known = std::max(known, project->number);
+  TRY(const model::ProjectId used, query::highest_project(*warehouse_));
+  if (used > known) {
+    return corrupt("there are events of project number " + std::to_string(used) + ", which catalog.db does not know: a new project "
+                   "would get them. Put catalog.db back from a backup");
+  }
+  // The catalog of a backup may be newer than its log, which gives these positions out again.
+  TRY(const std::size_t forgotten, catalog.quarantine.forget_behind(log_->stats().last));
+  if (forgotten > 0) log_warning("the quarantine had events that the log has not got; they are taken out", {{"events", forgotten}});
+  return {};
 }
 
 Status Store::begin_warehouse_anew(const Config& config, const std::string& path, const Clock& clock) {

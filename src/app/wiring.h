@@ -43,6 +43,18 @@ struct Catalog {
   catalog::Settings settings;
 };
 
+/// What is found refused on its way through the log goes to the catalog's quarantine. Both must outlive it.
+class QuarantineSink final : public load::RejectionSink {
+ public:
+  QuarantineSink(catalog::Quarantine& quarantine, const Clock& clock) : quarantine_(quarantine), clock_(clock) {}
+
+  Status keep(std::span<const load::PositionedRejection> rejections, std::span<const load::Replayed> replayed) override;
+
+ private:
+  catalog::Quarantine& quarantine_;
+  const Clock& clock_;
+};
+
 /// Everything behind the HTTP server: log, warehouse, lake, and the threads between them. The order of the members is
 /// the order of starting; stopping is the reverse.
 class Store {
@@ -71,8 +83,9 @@ class Store {
   query::Demand& demand() { return *demand_; }
 
  private:
-  class Rejections;
   Store();
+  /// Refuses a catalog that lacks a project of the data, and takes out of it what the log has not got.
+  Status check_catalog(Catalog& catalog);
   Status begin_warehouse_anew(const Config& config, const std::string& path, const Clock& clock);
   /// Makes an intake that knows which ids are stored.
   Status recall_ids(std::chrono::hours window, const Clock& clock);
@@ -86,14 +99,14 @@ class Store {
   std::unique_ptr<ports::SqlSandbox> sql_;
   std::unique_ptr<ports::Warehouse> warehouse_;
   std::unique_ptr<ingest::Intake> intake_;
-  std::unique_ptr<Rejections> rejections_;
+  std::unique_ptr<QuarantineSink> rejections_;
   std::unique_ptr<query::Demand> demand_;
   std::unique_ptr<load::Loader> loader_;
   std::unique_ptr<lake::Exporter> exporter_;
   bool closed_ = false;
 };
 
-/// Opens the warehouse of a data directory; a file that is damaged is moved aside and a new one begun.
+/// Opens the warehouse of a data directory, or begins one. `corrupt` when its file is damaged.
 Result<std::unique_ptr<ports::Warehouse>> open_warehouse(const Config& config, const std::string& path);
 
 /// Opens the lake's files of a data directory.

@@ -95,6 +95,12 @@ Result<QuarantineItem> Quarantine::find(model::ProjectId project, model::Positio
   return item_of(rows.rows.front());
 }
 
+Result<std::size_t> Quarantine::forget_behind(model::Position last) {
+  const std::array<ports::Value, 1> values = {as_integer(last)};
+  TRY(const auto forgotten, database_.execute(sql::forget_quarantine_behind, values));
+  return forgotten.rows.size();
+}
+
 Status Quarantine::mark_replayed(model::Position id, Timestamp now) { return mark(database_, id, now); }
 
 }  // namespace spectrum::catalog

@@ -46,6 +46,8 @@ class Quarantine {
                                                       model::Position after, std::int64_t limit);
   Result<QuarantineItem> find(model::ProjectId project, model::Position id);
   Status mark_replayed(model::Position id, Timestamp now);
+  /// Drops the items behind that position; returns how many.
+  Result<std::size_t> forget_behind(model::Position last);
 
  private:
   ports::Database& database_;

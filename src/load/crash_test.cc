@@ -14,6 +14,7 @@
 #include "load/rebuild.h"
 #include "log/segment_log.h"
 #include "tests/support/event_logs.h"
+#include "tests/support/kept_rejections.h"
 #include "tests/support/random_events.h"
 #include "tests/support/temp_dir.h"
 
@@ -24,11 +25,6 @@ constexpr int kKilled = 137;
 constexpr const char* kPoints[] = {"load.before_commit",    "load.after_commit",    "lake.after_data_files",
                                    "lake.before_manifest",  "lake.after_manifest",  "lake.before_remove",
                                    "rebuild.before_commit", "rebuild.after_restore"};
-
-class NoRejections final : public RejectionSink {
- public:
-  Status keep(std::span<const PositionedRejection>, std::span<const Replayed>) override { return {}; }
-};
 
 /// Everything that works on one folder.
 struct Store {
@@ -43,7 +39,7 @@ struct Store {
         exporter(lake::ExporterPorts{*warehouse, *log, *lake, clock},
                  lake::ExporterOptions{.staging_folder = root + "/staging", .files_to_merge = 2}) {}
 
-  Truth truth() { return {*lake, *log, {}}; }
+  Truth truth() { return {*lake, *log, rejections, {}}; }
 
   SystemClock clock;
   std::unique_ptr<ports::EventLog> log;
@@ -51,6 +47,7 @@ struct Store {
   std::unique_ptr<ports::ObjectStore> objects;
   std::unique_ptr<lake::Lake> lake;
   lake::Exporter exporter;
+  KeptRejections rejections;
 };
 
 void succeed(const Status& status) { SPECTRUM_ASSERT(status.ok(), status.error().message); }
@@ -60,9 +57,8 @@ void succeed(const Status& status) { SPECTRUM_ASSERT(status.ok(), status.error()
   if (store.warehouse->cursor().value() == 0) {
     succeed(rebuild(store.truth(), *store.warehouse, std::numeric_limits<model::Position>::max(), {}));
   }
-  NoRejections rejections;
   RandomEvents random(seed);
-  Loader loader({*store.log, *store.warehouse, rejections, [] { return Timestamp(); }, {}, {}},
+  Loader loader({*store.log, *store.warehouse, store.rejections, [] { return Timestamp(); }, {}, {}},
                 {.max_batch_records = 10});
   loader.start();
   for (int round = 0; round < 3; ++round) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "lake/lake.h"
+#include "load/rejection_sink.h"
 #include "ports/event_log.h"
 #include "ports/warehouse.h"
 #include "warehouse/compare.h"
@@ -14,6 +15,8 @@ namespace spectrum::load {
 struct Truth {
   const lake::Lake& lake;
   ports::EventLog& log;
+  /// Gets what is refused among the log's records: nobody may have read them before.
+  RejectionSink& rejections;
   /// Since when ingest knows every id (LoadBatch::deduplicated_since).
   Timestamp deduplicated_since;
 };
@@ -22,13 +25,12 @@ struct Truth {
 using RebuildProgress = std::function<void(std::string_view step, std::uint64_t done, std::uint64_t total)>;
 
 /// Fills an empty warehouse up to `until` (at most the log's end), giving the rows that loading had given,
-/// surrogate keys included. Rejections are skipped: the catalog has them. `not_found` when the log lacks
-/// records that the lake has not got either.
+/// surrogate keys included. `not_found` when the log lacks records that the lake has not got either.
 Status rebuild(const Truth& truth, ports::Warehouse& empty, model::Position until,
                const RebuildProgress& progress);
 
-/// Compares a warehouse that nobody loads into with what lake and log say up to its cursor, by way of an
-/// empty one.
+/// Loads what the warehouse, into which nobody else loads, lacks of the log, and compares it with what lake and
+/// log say, by way of an empty one. `corrupt` when the log ends before what was read from it.
 Result<std::optional<warehouse::Difference>> verify(const Truth& truth, ports::Warehouse& actual,
                                                     ports::Warehouse& empty, const RebuildProgress& progress);
 

@@ -8,7 +8,9 @@
 #include "load/batch.h"
 #include "log/segment_log.h"
 #include "tests/support/event_logs.h"
+#include "tests/support/kept_rejections.h"
 #include "tests/support/random_events.h"
+#include "tests/support/recorded_warehouse.h"
 #include "tests/support/temp_dir.h"
 
 namespace spectrum::load {
@@ -42,7 +44,7 @@ class RebuildTest : public testing::Test {
     }
   }
   void export_all() { ASSERT_TRUE(exporter_.run_once().ok()); }
-  Truth truth() { return {*lake_, *log_, {}}; }
+  Truth truth() { return {*lake_, *log_, rejections_, {}}; }
   void expect_equal(ports::Warehouse& rebuilt) {
     const auto difference = warehouse::first_difference(*original_, rebuilt, {}).value();
     EXPECT_FALSE(difference) << warehouse::describe(*difference);
@@ -58,6 +60,7 @@ class RebuildTest : public testing::Test {
   std::unique_ptr<lake::Lake> lake_ = lake::Lake::open(*store_).value();
   lake::Exporter exporter_{{*original_, *log_, *lake_, clock_},
                            {.staging_folder = folder_.path() + "/staging"}};
+  KeptRejections rejections_;
 };
 
 TEST_F(RebuildTest, GivesEqualRowsFromTheLogAlone) {
@@ -111,6 +114,42 @@ TEST_F(RebuildTest, VerifyFindsNothingWrong) {
   const auto scratch = warehouse("scratch");
   const auto difference = verify(truth(), *original_, *scratch, {}).value();
   EXPECT_FALSE(difference) << warehouse::describe(*difference);
+  EXPECT_EQ(original_->cursor().value(), log_->stats().last) << "what was not loaded yet is looked at, too";
+}
+
+TEST_F(RebuildTest, VerifySeesThatTheLogLostRecords) {
+  append_events(30);
+  load_all();
+  log_ = log::SegmentLog::open(folder_.path() + "/empty-log", {}, clock_).value();
+  const auto scratch = warehouse("scratch");
+  EXPECT_EQ(verify(truth(), *original_, *scratch, {}).error().code, Errc::corrupt);
+}
+
+TEST_F(RebuildTest, KeepsWhatWasRefusedAndNobodyHadRead) {
+  append_events(3);
+  model::Rejection rejection;
+  rejection.project_id = 1;
+  rejection.code = "invalid_value";
+  std::string record;
+  model::encode(rejection, record);
+  ASSERT_TRUE(append(*log_, {record}).ok());
+  const auto rebuilt = warehouse("rebuilt");
+  ASSERT_TRUE(rebuild(truth(), *rebuilt, kEnd, {}).ok());
+  EXPECT_THAT(rejections_.positions, testing::ElementsAre(4));
+}
+
+TEST_F(RebuildTest, ComparesTimesThatLieCenturiesApartInFewSteps) {
+  model::Event old = random_.next();
+  old.occurred_at = from_micros(0) - std::chrono::years(300);
+  std::string record;
+  model::encode(old, record);
+  ASSERT_TRUE(append(*log_, {record, random_.next_record()}).ok());
+  load_all();
+  const std::string statements = folder_.path() + "/statements";
+  RecordedWarehouse rebuilt(warehouse("rebuilt"), statements);
+  ASSERT_TRUE(rebuild(truth(), rebuilt, kEnd, {}).ok());
+  expect_equal(rebuilt);
+  EXPECT_LT(statements_with(statements, "BETWEEN"), 50u);
 }
 
 /// Plants a difference behind the lake, and expects it to be found and described.

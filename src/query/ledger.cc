@@ -30,4 +30,9 @@ Result<std::vector<LedgerEntry>> ask_ledger(ports::Warehouse& warehouse, const S
   return entries;
 }
 
+Result<model::ProjectId> highest_project(ports::Warehouse& warehouse) {
+  TRY(const auto rows, warehouse.query(sql::highest_project, {}));
+  return std::get<std::int64_t>(rows.rows.front()[0]);
+}
+
 }  // namespace spectrum::query

@@ -21,4 +21,7 @@ struct LedgerEntry {
 /// The ledger of a range; `limited` is left to the caller, who has those counts. `interval` is hour or day.
 Result<std::vector<LedgerEntry>> ask_ledger(ports::Warehouse& warehouse, const Scope& scope, Interval interval);
 
+/// The highest number of a project that something was received for; 0 when nothing was.
+Result<model::ProjectId> highest_project(ports::Warehouse& warehouse);
+
 }  // namespace spectrum::query

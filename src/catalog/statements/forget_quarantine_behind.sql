@@ -1,0 +1,2 @@
+-- $1 a log position
+DELETE FROM quarantine WHERE id > $1 RETURNING id
