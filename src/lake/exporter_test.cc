@@ -240,6 +240,15 @@ TEST_F(ExporterTest, ADamagedManifestStopsEverything) {
   EXPECT_EQ(keys_in_store(), keys);
 }
 
+TEST_F(ExporterTest, ALostManifestStopsEverything) {
+  load(10);
+  ASSERT_TRUE(exporter()->run_once().ok());
+  ASSERT_TRUE(store_->remove("manifest.json").ok());
+  const auto keys = keys_in_store();
+  EXPECT_EQ(Lake::open(*store_).error().code, Errc::corrupt);
+  EXPECT_EQ(keys_in_store(), keys);
+}
+
 // Each operation of the store fails once, without and with having taken effect, and the program goes on or
 // starts anew: in the end each fact is in the lake exactly once.
 TEST_F(ExporterTest, AFailureAnywhereLosesAndDoublesNothing) {

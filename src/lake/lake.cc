@@ -21,10 +21,19 @@ Result<std::unique_ptr<Lake>> Lake::open(ports::ObjectStore& store) {
 
 Status Lake::read_manifest() {
   const auto json = objects_.get(kManifestKey);
-  if (!json.ok()) return json.error().code == Errc::not_found ? Status() : Status(json.error());
+  if (!json.ok()) return json.error().code == Errc::not_found ? begin() : Status(json.error());
   TRY(auto manifest, parse_manifest(*json));
   manifest_.with([&](Manifest& current) { current = std::move(manifest); });
   return {};
+}
+
+/// A lake has a manifest before it has files, so that a lost one is never taken for a lake that names none of them.
+Status Lake::begin() {
+  TRY(const auto objects, objects_.list(""));
+  if (objects.empty()) return objects_.put(kManifestKey, to_json({}));
+  return corrupt("the lake has " + std::to_string(objects.size()) + " files but no " + kManifestKey +
+                 ", which says what of them counts: put it back from a backup, or move the lake's folder away and it is "
+                 "written anew from the warehouse");
 }
 
 Manifest Lake::manifest() const {

@@ -15,7 +15,7 @@ namespace spectrum::lake {
 class Lake {
  public:
   /// Reads the manifest and removes files that it does not name: left by a crash, or replaced. `corrupt` when
-  /// the manifest is damaged; then nothing is removed. The store must outlive the lake.
+  /// the manifest is damaged or gone; then nothing is removed. The store must outlive the lake.
   static Result<std::unique_ptr<Lake>> open(ports::ObjectStore& store);
 
   Manifest manifest() const;
@@ -39,6 +39,7 @@ class Lake {
  private:
   explicit Lake(ports::ObjectStore& objects) : objects_(objects) {}
   Status read_manifest();
+  Status begin();
 
   ports::ObjectStore& objects_;
   Guarded<Manifest> manifest_;
