@@ -15,6 +15,7 @@ namespace spectrum::app {
 namespace {
 
 constexpr std::size_t kRowsPerBatch = 5000;
+constexpr std::size_t kBytesPerBatch = 8 << 20;
 
 Result<std::vector<std::pair<std::string, std::string>>> parse_pairs(const std::vector<std::string>& texts, const char* flag) {
   std::vector<std::pair<std::string, std::string>> pairs;
@@ -49,6 +50,16 @@ Result<bulk::ReadOptions> parse_options(const LoadRequest& request) {
     text = std::move(*json);
   }
   return options;
+}
+
+/// A row too large to be an event is refused before it is carried around. The beginning tells which one it is.
+void limit_size(bulk::Row& row) {
+  if (row.event.size() > ingest::kMaxEventBytes) {
+    row.code = "too_large";
+    row.message = "the event is larger than " + std::to_string(ingest::kMaxEventBytes >> 10) + " KiB";
+    row.payload = std::exchange(row.event, {});
+  }
+  if (row.payload.size() > ingest::kMaxEventBytes) row.payload = row.payload.substr(0, ingest::kMaxEventBytes);
 }
 
 /// Tells whether a row would be taken, without taking it.
@@ -114,11 +125,13 @@ class FileLoad {
     const std::string name = path == "-" ? "stdin" : std::filesystem::path(path).filename().string();
     TRY(const auto reader, bulk::open_reader(std::move(source), name, options_, ids_));
     std::vector<bulk::Row> rows;
+    std::size_t batch_bytes = 0;
     for (;;) {
       bulk::Row row;
       TRY(const bool found, reader->next(row));
       if (!found) break;
       ++rows_;
+      limit_size(row);
       if (stops_) {
         if (const auto reason = check_.check(row); !reason.empty()) {
           CHECK_OK(target_.send(name, std::move(rows)));
@@ -126,8 +139,10 @@ class FileLoad {
         }
       }
       if (rows.empty()) rows.reserve(kRowsPerBatch);
+      batch_bytes += row.event.size() + row.payload.size();
       rows.push_back(std::move(row));
-      if (rows.size() < kRowsPerBatch) continue;
+      if (rows.size() < kRowsPerBatch && batch_bytes < kBytesPerBatch) continue;
+      batch_bytes = 0;
       CHECK_OK(target_.send(name, std::exchange(rows, {})));
       progress_.show(rows_, bytes.size() == 0 ? -1 : static_cast<double>(bytes.position()) / static_cast<double>(bytes.size()));
     }

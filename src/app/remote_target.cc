@@ -8,6 +8,7 @@
 #include "app/progress.h"
 #include "base/json_text.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 namespace spectrum::app {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::size_t kMaxRequestBytes = 8 << 20;
 std::string line_of(const bulk::Row& row) {
   if (!row.is_refused()) return "{\"line\":" + std::to_string(row.line) + ",\"event\":" + row.event + "}\n";
   JsonWriter json;
-  json.begin_object().key("line").integer(static_cast<std::int64_t>(row.line)).key("payload").string(row.payload);
+  json.begin_object().key("line").integer(static_cast<std::int64_t>(row.line)).key("payload").string(valid_utf8(row.payload));
   json.key("code").string(row.code).key("message").string(row.message).end_object();
   return json.take() + "\n";
 }

@@ -200,9 +200,10 @@ class CsvRows final : public RowReader {
 
   static void write_value(JsonWriter& json, const Target& target, std::string_view text) {
     json.raw_key(target.key);
-    // A property becomes a number where that loses nothing: `007` and account numbers of twenty digits stay text.
+    // A property becomes a number where that loses nothing: `007`, `12E5` and account numbers of twenty digits stay text.
     constexpr std::size_t kMostExact = 15;
-    const bool may_be_number = target.kind == Kind::number || (target.kind == Kind::maybe_number && text.size() <= kMostExact);
+    const bool is_exact = text.size() <= kMostExact && text.find_first_of("eE") == std::string_view::npos;
+    const bool may_be_number = target.kind == Kind::number || (target.kind == Kind::maybe_number && is_exact);
     if (may_be_number && is_json_number(text)) {
       json.raw(text);
     } else {

@@ -163,7 +163,8 @@ class JsonRows final : public RowReader {
     for (;;) {
       skip_separators();
       const auto text = buffer_.text();
-      if (in_list_ && text.starts_with(']')) {
+      if (text.starts_with(']')) {
+        if (!in_list_) return invalid(at_line() + "a ']' stands where no list is open");
         CHECK_OK(finish_list());
         return false;
       }

@@ -85,8 +85,8 @@ TEST_F(ReadersTest, OnlyWhatIsANumberInJsonIsWrittenAsOne) {
 }
 
 TEST_F(ReadersTest, APropertyIsANumberWhereThatLosesNothing) {
-  EXPECT_THAT(events("f.csv", "size,zip,account\n2.50,02134,12345678901234567890\n"),
-              ElementsAre(R"({"properties":{"size":2.50,"zip":"02134","account":"12345678901234567890"}})"));
+  EXPECT_THAT(events("f.csv", "size,zip,account,code\n2.50,02134,12345678901234567890,12E5\n"),
+              ElementsAre(R"({"properties":{"size":2.50,"zip":"02134","account":"12345678901234567890","code":"12E5"}})"));
 }
 
 TEST_F(ReadersTest, ARowOfAnotherLengthIsRefusedWithItsLine) {
@@ -162,6 +162,14 @@ TEST_F(ReadersTest, SetGivesEveryEventAValue) {
 TEST_F(ReadersTest, ColumnsMayBeNamedInCamelCase) {
   EXPECT_THAT(events("f.csv", "eventType,userId,occurredAt,amountMinor\nbuy,u,2026-11-21T10:00:00Z,5\n"),
               ElementsAre(R"({"eventType":"buy","userId":"u","occurredAt":"2026-11-21T10:00:00Z","amountMinor":5})"));
+}
+
+TEST_F(ReadersTest, ABracketThatClosesNothingIsToldWithItsLine) {
+  for (const std::string json : {"{\"event\":\"e\"},\n]\n", "\n]"}) {
+    const auto rows = read("f.json", json);
+    ASSERT_FALSE(rows.ok()) << json;
+    EXPECT_THAT(rows.error().message, HasSubstr("line 2")) << json;
+  }
 }
 
 TEST_F(ReadersTest, SetReplacesFieldsOfJson) {
