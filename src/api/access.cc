@@ -50,16 +50,21 @@ std::string key_of_session(const Services& services, const Request& request) {
   return services.sessions.key_of(token).value_or("");
 }
 
-/// Every key that came, whichever way; the management header first.
-std::string find_key(const Services& services, const Request& request, Needs needs) {
-  if (const auto key = request.header("X-Management-Key"); !key.empty()) return std::string(key);
-  if (const auto key = request.header("X-API-Key"); !key.empty()) return std::string(key);
-  const auto authorization = request.header("Authorization");
-  if (authorization.size() > 7 && http::equal_ignoring_case(authorization.substr(0, 7), "Bearer ")) {
-    return std::string(authorization.substr(7));
+/// The key that came, the management header first; nothing when none did. What came as a key and is none, such as an
+/// empty one, is a wrong key.
+std::optional<std::string> find_key(const Services& services, const Request& request, Needs needs) {
+  if (const auto key = request.find_header("X-Management-Key")) return std::string(*key);
+  if (const auto key = request.find_header("X-API-Key")) return std::string(*key);
+  if (const auto authorization = request.find_header("Authorization")) {
+    constexpr std::string_view kBearer = "Bearer ";
+    const bool is_bearer = http::equal_ignoring_case(authorization->substr(0, kBearer.size()), kBearer);
+    return is_bearer ? std::string(authorization->substr(kBearer.size())) : std::string();
   }
-  if (needs != Needs::ingest) return key_of_session(services, request);
-  return request.query.empty() ? std::string() : request.query_value("api_key");
+  const auto in_query = request.query.empty() ? std::nullopt : request.find_query_value("api_key");
+  if (needs == Needs::ingest) return in_query;
+  if (auto key = key_of_session(services, request); !key.empty()) return key;
+  // Addresses end up in logs and histories, so one that reads is not let in that way.
+  return in_query ? std::optional(std::string()) : std::nullopt;
 }
 
 /// Digests are compared, so that the time taken says nothing about the secret.
@@ -134,18 +139,19 @@ Result<catalog::ProjectRef> find_project(const Services& services, const Access&
 std::variant<Access, Response> authorize(const Services& services, const Request& request, Needs needs,
                                           Origin origin) {
   if (auto refused = check_origin(services, request, origin)) return std::move(*refused);
-  const std::string key = find_key(services, request, needs);
-  if (key.empty()) {
+  const auto key = find_key(services, request, needs);
+  if (!key) {
     const bool open = services.access.listens_on_loopback && services.access.management_key_sha256.empty();
     if (open || needs == Needs::nothing) return with_project(services, request, {"loopback", true, nullptr}, "default");
     auto response = error_answer(401, "unauthorized", "a key is needed: send it as X-API-Key or as a Bearer token");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }
-  if (matches(services.access.management_key_sha256, key)) return with_project(services, request, {"management", true, nullptr}, "default");
-  if (matches(services.access.owner_token_sha256, key)) return with_project(services, request, {"owner", true, nullptr}, "default");
-  if (const auto known = services.keys.authenticate(key)) return with_key(services, request, needs, *known);
-  auto response = error_answer(401, "unauthorized", "this key is unknown, revoked or expired");
+  if (matches(services.access.management_key_sha256, *key)) return with_project(services, request, {"management", true, nullptr}, "default");
+  if (matches(services.access.owner_token_sha256, *key)) return with_project(services, request, {"owner", true, nullptr}, "default");
+  if (const auto known = services.keys.authenticate(*key)) return with_key(services, request, needs, *known);
+  auto response = error_answer(401, "unauthorized", "this key is unknown, revoked or expired, or came where none is looked for: send it as X-API-Key "
+                                "or as Authorization: Bearer KEY");
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }

@@ -36,14 +36,14 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
   return decoded;
 }
 
-std::string_view Request::header(std::string_view name) const {
+std::optional<std::string_view> Request::find_header(std::string_view name) const {
   for (const auto& field : fields) {
     if (equal_ignoring_case(field.name, name)) return field.value;
   }
-  return {};
+  return std::nullopt;
 }
 
-std::string Request::query_value(std::string_view name) const {
+std::optional<std::string> Request::find_query_value(std::string_view name) const {
   std::string_view rest = query;
   while (!rest.empty()) {
     const auto pair = rest.substr(0, rest.find('&'));
@@ -52,7 +52,7 @@ std::string Request::query_value(std::string_view name) const {
     if (percent_decode(pair.substr(0, equals), true) != name) continue;
     return equals == std::string_view::npos ? std::string() : percent_decode(pair.substr(equals + 1), true);
   }
-  return {};
+  return std::nullopt;
 }
 
 std::string_view reason_phrase(int status) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,9 +23,13 @@ struct Request {
   std::string_view body;    ///< followed by 64 readable bytes, as vectorised parsers want
 
   /// The value of a header, empty when absent.
-  std::string_view header(std::string_view name) const;
+  std::string_view header(std::string_view name) const { return find_header(name).value_or(""); }
   /// The decoded value of a query parameter, empty when absent.
-  std::string query_value(std::string_view name) const;
+  std::string query_value(std::string_view name) const { return find_query_value(name).value_or(""); }
+
+  // The same, nothing when absent.
+  std::optional<std::string_view> find_header(std::string_view name) const;
+  std::optional<std::string> find_query_value(std::string_view name) const;
 };
 
 struct Response {
