@@ -244,6 +244,7 @@ class EventReader {
     unescaped_end_ = unescaped_.get();
     broken_ = simdjson::SUCCESS;
     has_event_list_ = false;
+    is_named_ = false;
     id_was_made_ = false;
   }
 
@@ -288,6 +289,15 @@ class EventReader {
     return tokens_.kind(at) == '}' ? behind_bracket(at) : breaks(simdjson::TAPE_ERROR);
   }
 
+  /// The same with the name as it is meant.
+  template <typename Use>
+  Place for_each_field(Place open, Use&& use) {
+    return for_each_raw_field(open, [this, &use](std::string_view raw_key, Place value) -> Place {
+      const std::string_view key = unescaped(raw_key);
+      return key.data() ? use(key, value) : nullptr;
+    });
+  }
+
   /// The same for the elements of the array at `open`.
   template <typename Use>
   Place for_each_element(Place open, Use&& use) {
@@ -315,15 +325,6 @@ class EventReader {
 
   bool is_given(Key key) const { return given_ >> static_cast<unsigned>(key) & 1u; }
 
-  /// The same with the name as it is meant.
-  template <typename Use>
-  Place for_each_field(Place open, Use&& use) {
-    return for_each_raw_field(open, [this, &use](std::string_view raw_key, Place value) -> Place {
-      const std::string_view key = unescaped(raw_key);
-      return key.data() ? use(key, value) : nullptr;
-    });
-  }
-
   /// A reader that passes its text's end does so with a bracket: all before the last token is the text's own, and the last
   /// one closes its root.
   Place behind_bracket(Place at) {
@@ -333,7 +334,7 @@ class EventReader {
   Place read_field(std::string_view key, std::string_view raw_key, Place value) {
     const Name* const name = kNameTable.find(key);
     if (!name) {
-      if (key == "events" && tokens_.kind(value) == '[' && !is_given(Key::event_type)) {
+      if (key == "events" && tokens_.kind(value) == '[' && !is_given(Key::event_type) && !is_named_behind(value)) {
         has_event_list_ = true;
         return nullptr;
       }
@@ -352,6 +353,23 @@ class EventReader {
     given_ |= 1u << static_cast<unsigned>(name->key);
     seen = {name, value};
     return name->rank == 0 ? read_known(*name, value) : walk(value, 2);
+  }
+
+  /// Whether the event's name stands behind a list called `events`, which is a property then. Looked at once an event.
+  bool is_named_behind(Place list) {
+    if (is_named_) return true;
+    char* const unescaped_end = unescaped_end_;
+    for (Place at = tokens_.skip(list); !is_named_ && is_field_behind(at); at = tokens_.skip(at + 3)) {
+      const Name* const name = kNameTable.find(unescaped(inside(tokens_.scalar(at + 1))));
+      is_named_ = name && name->key == Key::event_type;
+    }
+    unescaped_end_ = unescaped_end;
+    return is_named_;
+  }
+
+  bool is_field_behind(Place at) const {
+    return tokens_.is_inside(at) && tokens_.kind(at) == ',' && tokens_.is_inside(at + 1) && tokens_.kind(at + 1) == '"' &&
+           tokens_.is_inside(at + 2) && tokens_.kind(at + 2) == ':';
   }
 
   Place read_known(const Name& name, Place at) {
@@ -489,6 +507,11 @@ class EventReader {
       return refuse("invalid_timestamp",
                     std::string(path) + " is no RFC 3339 instant with an offset (2026-11-21T09:30:00Z) and no epoch number",
                     pointer_to(path));
+    }
+    // Dates have four digits, from 0001 on.
+    constexpr Timestamp kEarliest = std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
+    if (*instant < kEarliest) {
+      return refuse("invalid_timestamp", std::string(path) + " lies before the year 1", pointer_to(path));
     }
     event_.occurred_at = *instant;
     return true;
@@ -723,6 +746,7 @@ class EventReader {
   Uuid7Generator uuids_;
   int page_rank_ = 0;
   bool has_event_list_ = false;
+  bool is_named_ = false;  // behind a list called `events`
   bool is_camel_case_ = false;
   bool has_escapes_ = true;  // the text has a backslash somewhere
   std::unique_ptr<char[]> unescaped_;  // the texts of the event that had escapes
@@ -739,6 +763,7 @@ struct EventDecoder::Impl {
   DecodedBody body;
   std::string_view text;  // whose tokens are read
   bool is_too_long = false;
+  bool has_two_lists = false;
 
   /// Takes one element of a list; null when the JSON is broken there.
   Place take(Place at, const Context& context, DecodeSink& sink) {
@@ -792,6 +817,7 @@ struct EventDecoder::Impl {
     if (text.back() != (kind == '{' ? '}' : ']')) return no_json(simdjson::INCOMPLETE_ARRAY_OR_OBJECT);
     const Place end = kind == '{' ? decode_root_object(context, sink) : decode_list(tokens.first(), context, sink);
     if (is_too_long) return too_many();
+    if (has_two_lists) return invalid("the body has more than one \"events\"; send one list");
     if (!end) return no_json(reader.broken());
     if (end != tokens.end()) return no_json(simdjson::TRAILING_CONTENT);
     return {};
@@ -813,9 +839,10 @@ struct EventDecoder::Impl {
   Place decode_event_list(Place open, const Context& context, DecodeSink& sink) {
     bool found = false;
     reader.begin(context);
-    return reader.for_each_raw_field(open, [&](std::string_view key, Place value) -> Place {
-      if (found || key != "events") return reader.skip(value);
-      found = true;
+    return reader.for_each_field(open, [&](std::string_view key, Place value) -> Place {
+      if (key != "events") return reader.skip(value);
+      has_two_lists = std::exchange(found, true);
+      if (has_two_lists) return nullptr;
       if (tokens.kind(value) != '[') return reader.breaks(simdjson::INCORRECT_TYPE);
       return decode_list(value, context, sink);
     });
@@ -908,6 +935,7 @@ Result<DecodedBody> EventDecoder::decode(std::string_view body, Framing framing,
                                          DecodeSink& sink) {
   impl_->body = {};
   impl_->is_too_long = false;
+  impl_->has_two_lists = false;
   body = trim(body);
   impl_->reader.begin_body();
   if (body.empty()) return invalid("the body is empty; send an event as JSON");

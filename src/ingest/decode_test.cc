@@ -369,6 +369,8 @@ INSTANTIATE_TEST_SUITE_P(
                     RefusalCase{"TimeWithoutOffset", R"("timestamp":"2026-11-21T10:00:00")", "invalid_timestamp /timestamp"},
                     RefusalCase{"TimeThatIsNone", R"("occurred_at":"yesterday")", "invalid_timestamp /occurred_at"},
                     RefusalCase{"TimeOutOfRange", R"("timestamp":1e300)", "invalid_timestamp /timestamp"},
+                    RefusalCase{"TimeBeforeTheCalendar", R"("timestamp":"0000-12-31T23:59:59Z")", "invalid_timestamp /timestamp"},
+                    RefusalCase{"NumberBeforeTheCalendar", R"("timestamp":-1e17)", "invalid_timestamp /timestamp"},
                     RefusalCase{"TimeFarAhead", R"("time":"2026-11-22T12:00:01Z")", "invalid_timestamp /time"},
                     RefusalCase{"NulInText", R"("source":"a\u0000b")", "invalid_value /source"},
                     RefusalCase{"NulInProperties", R"("properties":{"a":["\u0000"]})", "invalid_value /properties"},
@@ -550,6 +552,27 @@ TEST_F(DecodeTest, AnEmptyListHoldsNoEvents) {
 
 TEST_F(DecodeTest, EventsThatAreNoListAreAProperty) {
   EXPECT_EQ(with(R"("events":5)").properties, R"({"events":5})");
+}
+
+TEST_F(DecodeTest, AListCalledEventsIsAPropertyOfAnEventWhereverItsNameStands) {
+  for (const std::string body : {R"({"event":"e","user_id":"u","events":[1,{"x":[]}]})", R"({"user_id":"u","events":[1,{"x":[]}],"event":"e"})",
+                                 R"({"user_id":"u","events":[1,{"x":[]}],"\u0065vent":"e"})"}) {
+    EXPECT_EQ(accepted(body).properties, R"({"events":[1,{"x":[]}]})") << body;
+  }
+  ASSERT_TRUE(decode(R"([{"user_id":"u","events":[1],"context":{},"name":"e"}])").ok());
+  EXPECT_EQ(order_, "a");
+}
+
+TEST_F(DecodeTest, TheNameOfAListMayBeEscaped) {
+  ASSERT_TRUE(decode(R"({"\u0065vents":[)" + std::string(kLeast) + "]}").ok());
+  EXPECT_EQ(order_, "a");
+}
+
+TEST_F(DecodeTest, TwoListsAreRefusedAsAWhole) {
+  const std::string list = R"("events":[)" + std::string(kLeast) + "]";
+  const auto decoded = decode("{" + list + "," + list + "}");
+  ASSERT_FALSE(decoded.ok());
+  EXPECT_THAT(decoded.error().message, HasSubstr("one list"));
 }
 
 TEST_F(DecodeTest, AListInsideAnEventOfAListIsRefused) {
