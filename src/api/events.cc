@@ -122,7 +122,7 @@ void take_body(const Services& services, const Exchange& exchange, const Way& wa
   const auto encoding = exchange.request.header("Content-Encoding");
   if (encoding.empty() || encoding == "identity") return way.take(services, exchange, exchange.request.body, std::move(done));
   // Unpacking may take long; an io thread has other clients.
-  const bool taken = services.pool.submit([&services, exchange, encoding, way, done] {
+  const bool taken = services.work.submit([&services, exchange, encoding, way, done] {
     unpack_and_take(services, exchange, encoding, way.take, done);
   });
   if (!taken) done(unavailable("too many packed requests are waiting; retry in a moment"));

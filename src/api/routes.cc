@@ -11,11 +11,16 @@
 namespace spectrum::api {
 namespace {
 
+/// An endpoint that asks the warehouse or the lake.
+struct Asks {
+  Endpoint endpoint;
+};
+
 struct Route {
   std::string_view method;
   std::string_view path;  ///< `{id}` stands for one segment
   Needs needs;
-  std::variant<AsyncEndpoint, Endpoint> endpoint;
+  std::variant<AsyncEndpoint, Endpoint, Asks> endpoint;
   Origin origin = Origin::own;
 };
 
@@ -26,19 +31,19 @@ const Route kRoutes[] = {
     {"OPTIONS", "/v1/events", Needs::nothing, options_events, Origin::any},
     {"POST", "/api/v1/load", Needs::ingest, post_load},
 
-    {"GET", "/metrics", Needs::read, get_metrics},
-    {"POST", "/api/v1/query/trends", Needs::read, post_trends},
-    {"POST", "/api/v1/query/funnel", Needs::read, post_funnel},
-    {"POST", "/api/v1/query/retention", Needs::read, post_retention},
-    {"POST", "/api/v1/query/paths", Needs::read, post_paths},
-    {"POST", "/api/v1/query/lifecycle", Needs::read, post_lifecycle},
-    {"POST", "/api/v1/query/stickiness", Needs::read, post_stickiness},
-    {"POST", "/api/v1/sql", Needs::read, post_sql},
-    {"POST", "/api/v1/query/revenue", Needs::read, post_revenue},
-    {"POST", "/api/v1/query/events", Needs::read, post_event_list},
-    {"POST", "/api/v1/query/properties", Needs::read, post_properties},
-    {"POST", "/api/v1/query/actors", Needs::read, post_actors},
-    {"GET", "/api/v1/ledger", Needs::read, get_ledger},
+    {"GET", "/metrics", Needs::read, Asks{get_metrics}},
+    {"POST", "/api/v1/query/trends", Needs::read, Asks{post_trends}},
+    {"POST", "/api/v1/query/funnel", Needs::read, Asks{post_funnel}},
+    {"POST", "/api/v1/query/retention", Needs::read, Asks{post_retention}},
+    {"POST", "/api/v1/query/paths", Needs::read, Asks{post_paths}},
+    {"POST", "/api/v1/query/lifecycle", Needs::read, Asks{post_lifecycle}},
+    {"POST", "/api/v1/query/stickiness", Needs::read, Asks{post_stickiness}},
+    {"POST", "/api/v1/sql", Needs::read, Asks{post_sql}},
+    {"POST", "/api/v1/query/revenue", Needs::read, Asks{post_revenue}},
+    {"POST", "/api/v1/query/events", Needs::read, Asks{post_event_list}},
+    {"POST", "/api/v1/query/properties", Needs::read, Asks{post_properties}},
+    {"POST", "/api/v1/query/actors", Needs::read, Asks{post_actors}},
+    {"GET", "/api/v1/ledger", Needs::read, Asks{get_ledger}},
     {"GET", "/api/v1/stream", Needs::read, get_stream},
 
     {"POST", "/api/v1/experiments", Needs::admin, post_experiment},
@@ -46,8 +51,8 @@ const Route kRoutes[] = {
     {"GET", "/api/v1/experiments/{id}", Needs::admin, get_experiment},
     {"PATCH", "/api/v1/experiments/{id}", Needs::admin, patch_experiment},
     {"GET", "/api/v1/experiments/{id}/assignment", Needs::read, get_assignment},
-    {"GET", "/experiments", Needs::read, get_experiment_results},
-    {"GET", "/experiments/{id}", Needs::read, get_experiment_result},
+    {"GET", "/experiments", Needs::read, Asks{get_experiment_results}},
+    {"GET", "/experiments/{id}", Needs::read, Asks{get_experiment_result}},
 
     {"POST", "/api/v1/projects", Needs::admin, post_project},
     {"GET", "/api/v1/projects", Needs::admin, get_projects},
@@ -131,11 +136,11 @@ http::Response no_route(const Found& found, const http::Request& request) {
   return response;
 }
 
-void run_in_pool(const Services& services, const Route& route, Endpoint endpoint, const Exchange& exchange) {
+void run_in_pool(const Services& services, const Route& route, ThreadPool& pool, Endpoint endpoint, const Exchange& exchange) {
   using std::chrono::steady_clock;
   auto& measurements = services.measurements;
   measurements.waits();
-  const bool taken = services.pool.submit([&services, &measurements, &route, endpoint, exchange, begin = steady_clock::now()] {
+  const bool taken = pool.submit([&services, &measurements, &route, endpoint, exchange, begin = steady_clock::now()] {
     measurements.begins();
     auto response = exchange.responder.is_abandoned()
                         ? error_answer(unavailable("the client ended the connection while its question waited"))
@@ -164,10 +169,13 @@ void handle(const Services& services, const http::Request& request, http::Respon
     return responder.send(std::move(*refused));
   }
   Exchange exchange{request, std::move(responder), std::get<Access>(std::move(access)), found.id};
-  if (const auto* const async = std::get_if<AsyncEndpoint>(&found.route->endpoint)) {
+  const auto& endpoint = found.route->endpoint;
+  if (const auto* const async = std::get_if<AsyncEndpoint>(&endpoint)) {
     (*async)(services, std::move(exchange));
+  } else if (const auto* const asks = std::get_if<Asks>(&endpoint)) {
+    run_in_pool(services, *found.route, services.questions, asks->endpoint, exchange);
   } else {
-    run_in_pool(services, *found.route, std::get<Endpoint>(found.route->endpoint), exchange);
+    run_in_pool(services, *found.route, services.work, std::get<Endpoint>(endpoint), exchange);
   }
 }
 

@@ -65,7 +65,8 @@ struct Services {
   Sessions& sessions;
   Feed& feed;
   Measurements& measurements;
-  ThreadPool& pool;
+  ThreadPool& questions;  ///< works on what asks the warehouse or the lake
+  ThreadPool& work;       ///< and on all else that may block, which never waits behind those
   std::uint64_t question_memory_bytes;  ///< for the events of one question
   /// What `/-/metrics` says of the process: the server's own numbers come through here.
   std::function<http::ServerStats()> http_stats;

@@ -20,7 +20,8 @@ namespace spectrum::app {
 namespace {
 
 constexpr unsigned kQuestionThreads = 4;
-constexpr std::size_t kQuestionQueue = 256;
+constexpr unsigned kWorkThreads = 4;
+constexpr std::size_t kMostQueued = 256;
 constexpr std::chrono::milliseconds kStopPatience{8000};
 /// When requests took so long to finish, the end must come soon.
 constexpr std::chrono::seconds kHurryAfter{5};
@@ -114,7 +115,8 @@ Result<int> run(const Config& config, StopSignals& signals) {
   api::Sessions sessions(clock);
   api::Feed feed(store->log());
   api::Measurements measurements;
-  ThreadPool pool("query", kQuestionThreads, kQuestionQueue);
+  ThreadPool questions("query", kQuestionThreads, kMostQueued);
+  ThreadPool work("work", kWorkThreads, kMostQueued);
   api::Services services{clock,
                          {config.listens_on_loopback(), management_key, to_hex(sha256(directory->token()))},
                          store->intake(),
@@ -140,7 +142,8 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          sessions,
                          feed,
                          measurements,
-                         pool,
+                         questions,
+                         work,
                          config.question_memory_bytes,
                          nullptr,
                          std::string(kVersion),

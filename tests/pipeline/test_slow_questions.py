@@ -1,4 +1,6 @@
 """Questions that take long end when nobody waits any more."""
+import contextlib
+import gzip
 import http.client
 import json
 import os
@@ -10,6 +12,7 @@ from support.project import ALL_TIME, Project
 from support.server import Server
 
 EVENTS = 100_000
+PATIENCE = float(os.environ.get("SPECTRUM_TEST_PATIENCE", "1"))
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +58,27 @@ def test_a_question_ends_when_its_client_goes(full):
         last = now
         time.sleep(0.5)
     assert cpu_seconds(full.server) - before < whole / 2
+
+
+@contextlib.contextmanager
+def slow_questions(project, count):
+    """So many slow questions are under way; their clients go at the end."""
+    connections = [project.server.connect() for _ in range(count)]
+    try:
+        for connection in connections:
+            connection.request("POST", "/api/v1/query/trends", json.dumps(slow(project)), {"X-Project": project.id})
+        time.sleep(0.5)
+        yield
+    finally:
+        for connection in connections:
+            connection.close()
+
+
+def test_slow_questions_keep_neither_health_nor_administration_nor_packed_events_waiting(full):
+    packed = gzip.compress(b'{"event": "packed", "user_id": "u"}')
+    with slow_questions(full, 40):
+        begin = time.monotonic()
+        assert full.server.get("/api/v1/health").status == 200
+        assert full.server.get("/api/v1/projects").status == 200
+        assert full.server.post("/track", packed, headers={"Content-Encoding": "gzip"}).status == 202
+        assert time.monotonic() - begin < 3 * PATIENCE
