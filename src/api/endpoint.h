@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "api/access.h"
@@ -13,6 +14,8 @@ struct Exchange {
   http::Responder responder;
   Access access;
   std::string id;  ///< what the path has for `{id}`
+  /// Left by an endpoint whose answer is a refusal only because this is not counted yet: it may be called again.
+  mutable std::optional<model::Position> awaits{};
 };
 
 /// An endpoint that answers at once, on a thread of the pool.

@@ -18,7 +18,7 @@ struct Measurements::Impl {
   prometheus::Gauge& waiting =
       prometheus::BuildGauge().Name("spectrum_query_waiting").Help("Questions that wait for a thread").Register(registry).Add({});
   prometheus::Gauge& running =
-      prometheus::BuildGauge().Name("spectrum_query_running").Help("Questions that are being answered").Register(registry).Add({});
+      prometheus::BuildGauge().Name("spectrum_query_running").Help("Questions that are being answered, or wait for a position").Register(registry).Add({});
   prometheus::Counter& refused = prometheus::BuildCounter()
                                      .Name("spectrum_query_refused_total")
                                      .Help("Questions refused with 503 because too many waited")

@@ -20,8 +20,6 @@ Result<model::Position> parse_position(const std::string& text, std::string_view
 
 namespace {
 
-constexpr std::chrono::milliseconds kWaitForPosition{5000};
-
 /// A position in a body: a number, or a text as large ones travel.
 Result<std::optional<model::Position>> position_member(const Json& body, std::string_view name) {
   const Json* const member = body.find(name);
@@ -31,19 +29,27 @@ Result<std::optional<model::Position>> position_member(const Json& body, std::st
   return std::optional(position);
 }
 
-Status wait_until_counted(const Services& services, model::Position at_least) {
-  const bool is_running = services.loader.wait_until_running(kWaitForPosition);
+std::string percent_of(const load::LoaderStatus& status) {
+  const auto percent = status.rows_total == 0 ? 0 : status.rows_done * 100 / status.rows_total;
+  return std::to_string(percent) + " % of " + std::to_string(status.rows_total) + " rows";
+}
+
+/// Leaves in `exchange.awaits` what a refusal may wait for.
+Status check_counted(const Services& services, const Exchange& exchange, model::Position position) {
   const auto status = services.loader.status();
   if (status.state == load::LoaderState::failed) {
     return unavailable("the warehouse has failed: " + status.message + "; events are still taken and kept");
   }
-  if (!is_running) {
-    const auto percent = status.rows_total == 0 ? 0 : status.rows_done * 100 / status.rows_total;
-    return unavailable("the warehouse is being rebuilt: " + std::to_string(percent) + " % of " +
-                       std::to_string(status.rows_total) + " rows; events are still taken and kept");
+  if (status.state == load::LoaderState::stopped) return unavailable("the server is stopping");
+  if (position > status.log_last) {
+    return unavailable("position " + std::to_string(position) + " is beyond the newest, which is " + std::to_string(status.log_last));
   }
-  if (at_least == 0 || services.loader.wait_until(at_least, kWaitForPosition)) return {};
-  return unavailable("position " + std::to_string(at_least) + " is not counted yet; retry in a moment");
+  if (!has_to_wait(status, position)) return {};
+  exchange.awaits = position;
+  if (status.state == load::LoaderState::rebuilding) {
+    return unavailable("the warehouse is being rebuilt: " + percent_of(status) + "; events are still taken and kept");
+  }
+  return unavailable("position " + std::to_string(position) + " is not counted yet; retry in a moment");
 }
 
 }  // namespace
@@ -89,7 +95,7 @@ Result<Question> Question::open(const Services& services, const Exchange& exchan
   const Timestamp now = services.clock.now();
   TRY(auto range, query::parse_range(parameters.from, parameters.to, *zone, now));
   const model::Position before = services.log.stats().last;
-  CHECK_OK(wait_until_counted(services, std::max(parameters.at_least, parameters.as_of.value_or(0))));
+  CHECK_OK(check_counted(services, exchange, std::max(parameters.at_least, parameters.as_of.value_or(0))));
   const auto status = services.loader.status();
   // Everything that was durable when this began is counted, or the last load's time says how far it goes.
   const Timestamp complete_until = status.position >= before ? now : status.complete_until;

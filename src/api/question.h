@@ -28,10 +28,11 @@ Result<QuestionParameters> parameters_of(const http::Request& request);
 /// Reads them from a body.
 Result<QuestionParameters> parameters_of(const Json& body);
 
-/// A question on its way: waits until `at_least` is counted and knows what its answer may say about itself.
+/// A question on its way: everything up to `at_least` is counted, and it knows what its answer may say about itself.
 class Question {
  public:
-  /// `unavailable` while the warehouse is rebuilt, has failed, or does not reach `at_least` within five seconds.
+  /// `unavailable` while the warehouse is rebuilt or has not reached `at_least`, where `exchange.awaits` says what to wait
+  /// for; and when waiting is in vain, because it has failed or there is no such position.
   static Result<Question> open(const Services& services, const Exchange& exchange,
                                const QuestionParameters& parameters);
 

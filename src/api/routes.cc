@@ -1,6 +1,7 @@
 #include "api/routes.h"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <variant>
 
@@ -136,23 +137,61 @@ http::Response no_route(const Found& found, const http::Request& request) {
   return response;
 }
 
-void run_in_pool(const Services& services, const Route& route, ThreadPool& pool, Endpoint endpoint, const Exchange& exchange) {
-  using std::chrono::steady_clock;
+using std::chrono::steady_clock;
+
+/// A question waits so long for what it wants counted, from its arrival.
+constexpr std::chrono::seconds kPatience{5};
+
+/// A request that a pool works on.
+struct Job {
+  const Services& services;
+  const Route& route;
+  ThreadPool& pool;
+  Endpoint endpoint;
+  Exchange exchange;
+  steady_clock::time_point arrived = steady_clock::now();
+};
+
+http::Response too_many() { return error_answer(unavailable("too many questions are waiting; retry in a moment")); }
+
+void finish(const Job& job, http::Response response) {
+  const int status = job.exchange.responder.is_abandoned() ? 0 : response.status;
+  job.services.measurements.ends(job.route.path, status, steady_clock::now() - job.arrived);
+  job.exchange.responder.send(std::move(response));
+}
+
+void work_on(const std::shared_ptr<Job>& job);
+
+/// Works on it again when that is counted, and sends the refusal when it is too late.
+void wait_for(model::Position position, const std::shared_ptr<Job>& job, const http::Response& refusal) {
+  const bool waits = job->services.waiting_room.wait(position, job->arrived + kPatience, [job, refusal](bool is_over) {
+    if (!is_over) return finish(*job, refusal);
+    if (!job->pool.submit([job] { work_on(job); })) finish(*job, too_many());
+  });
+  if (!waits) finish(*job, refusal);
+}
+
+void work_on(const std::shared_ptr<Job>& job) {
+  if (job->exchange.responder.is_abandoned()) {
+    return finish(*job, error_answer(unavailable("the client ended the connection while its question waited")));
+  }
+  job->exchange.awaits.reset();
+  auto response = job->endpoint(job->services, job->exchange);
+  if (job->exchange.awaits) return wait_for(*job->exchange.awaits, job, response);
+  finish(*job, std::move(response));
+}
+
+void run_in_pool(const Services& services, const Route& route, ThreadPool& pool, Endpoint endpoint, Exchange exchange) {
   auto& measurements = services.measurements;
   measurements.waits();
-  const bool taken = pool.submit([&services, &measurements, &route, endpoint, exchange, begin = steady_clock::now()] {
+  const auto job = std::make_shared<Job>(Job{services, route, pool, endpoint, std::move(exchange)});
+  const bool taken = pool.submit([job, &measurements] {
     measurements.begins();
-    auto response = exchange.responder.is_abandoned()
-                        ? error_answer(unavailable("the client ended the connection while its question waited"))
-                        : endpoint(services, exchange);
-    const int status = exchange.responder.is_abandoned() ? 0 : response.status;
-    measurements.ends(route.path, status, steady_clock::now() - begin);
-    exchange.responder.send(std::move(response));
+    work_on(job);
   });
-  if (!taken) {
-    measurements.refuses();
-    exchange.responder.send(error_answer(unavailable("too many questions are waiting; retry in a moment")));
-  }
+  if (taken) return;
+  measurements.refuses();
+  job->exchange.responder.send(too_many());
 }
 
 }  // namespace
@@ -173,9 +212,9 @@ void handle(const Services& services, const http::Request& request, http::Respon
   if (const auto* const async = std::get_if<AsyncEndpoint>(&endpoint)) {
     (*async)(services, std::move(exchange));
   } else if (const auto* const asks = std::get_if<Asks>(&endpoint)) {
-    run_in_pool(services, *found.route, services.questions, asks->endpoint, exchange);
+    run_in_pool(services, *found.route, services.questions, asks->endpoint, std::move(exchange));
   } else {
-    run_in_pool(services, *found.route, services.work, std::get<Endpoint>(endpoint), exchange);
+    run_in_pool(services, *found.route, services.work, std::get<Endpoint>(endpoint), std::move(exchange));
   }
 }
 

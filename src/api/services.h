@@ -5,6 +5,7 @@
 #include "api/feed.h"
 #include "api/measurements.h"
 #include "api/sessions.h"
+#include "api/waiting_room.h"
 #include "base/clock.h"
 #include "base/thread_pool.h"
 #include "catalog/audit.h"
@@ -65,6 +66,7 @@ struct Services {
   Sessions& sessions;
   Feed& feed;
   Measurements& measurements;
+  WaitingRoom& waiting_room;
   ThreadPool& questions;  ///< works on what asks the warehouse or the lake
   ThreadPool& work;       ///< and on all else that may block, which never waits behind those
   std::uint64_t question_memory_bytes;  ///< for the events of one question

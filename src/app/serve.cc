@@ -115,6 +115,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
   api::Sessions sessions(clock);
   api::Feed feed(store->log());
   api::Measurements measurements;
+  api::WaitingRoom waiting_room(store->loader());
   ThreadPool questions("query", kQuestionThreads, kMostQueued);
   ThreadPool work("work", kWorkThreads, kMostQueued);
   api::Services services{clock,
@@ -142,6 +143,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
                          sessions,
                          feed,
                          measurements,
+                         waiting_room,
                          questions,
                          work,
                          config.question_memory_bytes,
@@ -167,7 +169,10 @@ Result<int> run(const Config& config, StopSignals& signals) {
   running = server.get();
   const std::string shown_host = config.host.find(':') == std::string::npos ? config.host : "[" + config.host + "]";
   const std::string url = "http://" + shown_host + ":" + std::to_string(server->port());
-  CHECK_OK(directory->announce(url));
+  if (Status announced = directory->announce(url); !announced.ok()) {
+    waiting_room.close();  // before the pools go that it gives work to
+    return announced.error();
+  }
   std::printf("Spectrum %s listening on %s\n", kVersion, url.c_str());
   std::fflush(stdout);
 
@@ -185,6 +190,7 @@ Result<int> run(const Config& config, StopSignals& signals) {
   log_info("stopping: no new requests, finishing those at hand");
   signals.let_through();
   const auto begin = std::chrono::steady_clock::now();
+  waiting_room.close();
   server->stop(kStopPatience);
   feed.stop();
   keep_house(*store, *catalog);

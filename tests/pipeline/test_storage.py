@@ -1,6 +1,7 @@
 """The data directory: a full, failing, read-only or shared disk; a warehouse that is gone; stopping under load."""
 import concurrent.futures
 import contextlib
+import gzip
 import json
 import os
 import pathlib
@@ -185,6 +186,80 @@ def test_a_disk_that_is_full_to_the_last_byte_loses_nothing(tmp_path):
         server.stop()
 
 
+# --- questions that wait ------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def behind(tmp_path):
+    """A server whose loader has no room for what the log has taken, that position, and what makes room."""
+    with small_disk(tmp_path / "disk", 192) as disk, Server("--min-free-bytes", "256KiB", data=disk / "data") as server:
+        assert stored(server) == 0
+        filler = disk / "filler"
+        with open(filler, "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - (400 << 10))
+        answer = server.post("/track", event("large", filler=os.urandom(120 << 10).hex()))
+        assert answer.status == 202, answer
+        yield server, answer.json["position"], filler.unlink
+
+
+class Waiters:
+    """Questions that wait for a position, asked at once; `answers` is each with the seconds it took."""
+
+    def __init__(self, server, position, count):
+        self.answers, self.errors = [], []
+        self.threads = [threading.Thread(target=self.ask, args=(server, position), daemon=True) for _ in range(count)]
+        for thread in self.threads:
+            thread.start()
+        time.sleep(0.5)
+
+    def ask(self, server, position):
+        begin = time.monotonic()
+        try:
+            answer = server.get("/metrics", query={"at_least": position})
+            self.answers.append((answer, time.monotonic() - begin))
+        except Exception as error:  # noqa: BLE001 - http.client's
+            self.errors.append(repr(error))
+
+    def finish(self):
+        for thread in self.threads:
+            thread.join(60)
+        assert not self.errors and len(self.answers) == len(self.threads), self.errors[:3]
+        return self.answers
+
+
+def seconds(ask, status):
+    begin = time.monotonic()
+    answer = ask()
+    assert answer.status == status, answer
+    return time.monotonic() - begin
+
+
+def test_whoever_waits_for_a_position_keeps_nobody_else_waiting_and_is_told_in_time(tmp_path):
+    packed = gzip.compress(json.dumps(event("packed")).encode())
+    with behind(tmp_path) as (server, position, make_room):
+        waiters = Waiters(server, position, 100)
+        assert seconds(lambda: server.get("/api/v1/health"), 200) < 1 * PATIENCE
+        assert seconds(lambda: server.post("/track", packed, headers={"Content-Encoding": "gzip"}), 202) < 1 * PATIENCE
+        assert seconds(lambda: server.get("/metrics"), 200) < 1 * PATIENCE
+        for answer, took in waiters.finish():
+            assert answer.status == 503 and "not counted yet" in answer.json["error"]["message"], answer
+            assert 4 < took < 6 + PATIENCE, took
+
+        waiters = Waiters(server, position, 20)
+        make_room()
+        assert all(answer.status == 200 and took < 4 * PATIENCE for answer, took in waiters.finish()), waiters.answers
+
+
+def test_whoever_waits_for_a_position_is_told_at_once_when_the_server_stops(tmp_path):
+    with behind(tmp_path) as (server, position, _):
+        waiters = Waiters(server, position, 16)
+        begin = time.monotonic()
+        os.kill(server.pid, signal.SIGTERM)
+        assert {answer.status for answer, _ in waiters.finish()} == {503}
+        assert time.monotonic() - begin < 2 * PATIENCE
+        server.wait(10 * PATIENCE)
+
+
 # --- syncs that fail ----------------------------------------------------------------------------------------------------
 
 
@@ -343,10 +418,10 @@ def test_sigterm_under_load_ends_with_0_within_10_seconds_and_loses_nothing():
 @pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_second_signal_ends_it_at_once_and_loses_nothing(first):
     with Server() as server:
-        # A question that waits for a position keeps the first signal waiting.
+        # A question that takes long keeps the first signal waiting.
         def wait_long():
             with contextlib.suppress(Exception):
-                server.get("/metrics", query={"at_least": 10**12})
+                server.post("/api/v1/sql", {"sql": "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b"})
 
         with Writers(server) as writers, concurrent.futures.ThreadPoolExecutor(1) as pool:
             wait_until(lambda: len(writers.acknowledged) > 200, 20, "events are taken")
