@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <future>
+#include <mutex>
 
 #include "api/answer.h"
 #include "api/endpoint.h"
@@ -14,7 +15,8 @@ namespace {
 
 using catalog::QuarantineItem;
 
-constexpr std::int64_t kReplaysPerRound = 500;
+constexpr std::int64_t kReplaysPerRound = 100;
+constexpr std::chrono::milliseconds kWaitForLoader{5000};
 
 void write_item(JsonWriter& json, const QuarantineItem& item) {
   json.begin_object().key("id").integer(static_cast<std::int64_t>(item.id));
@@ -28,6 +30,20 @@ void write_item(JsonWriter& json, const QuarantineItem& item) {
   json.key("replayed_at");
   item.replayed_at ? json.string(format_rfc3339(*item.replayed_at)) : json.null();
   json.end_object();
+}
+
+Status wait_until_loaded(const Services& services) {
+  if (services.loader.wait_until(services.log.stats().last, kWaitForLoader)) return {};
+  return unavailable("what came before is not loaded yet, and a replay waits for it; retry in a moment");
+}
+
+/// Waits for the turn to replay. What is in the log by then is loaded: an item that is not marked has no replay there, of
+/// which a crash kept the mark from being written.
+Result<std::unique_lock<std::mutex>> begin_replay(const Services& services) {
+  CHECK_OK(wait_until_loaded(services));  // mostly here, where it keeps nobody from his turn
+  auto turn = services.quarantine.begin_replay();
+  CHECK_OK(wait_until_loaded(services));
+  return turn;
 }
 
 /// What became of replayed items.
@@ -75,6 +91,7 @@ Result<http::Response> replay_one(const Services& services, const Exchange& exch
   if (code != std::errc() || end != exchange.id.data() + exchange.id.size()) {
     return not_found("there is no quarantined event '" + exchange.id + "'");
   }
+  TRY(const auto turn, begin_replay(services));
   TRY(const auto item, services.quarantine.find(exchange.access.project->number, id));
   if (item.replayed_at) return conflict("event " + exchange.id + " was replayed already");
   Outcome outcome;
@@ -87,6 +104,7 @@ Result<http::Response> replay_all(const Services& services, const Exchange& exch
   const std::string code = exchange.request.query_value("code");
   Outcome outcome;
   for (model::Position after = 0;;) {
+    TRY(const auto turn, begin_replay(services));  // anew each round: others wait
     TRY(const auto items,
         services.quarantine.list_unreplayed(exchange.access.project->number, code, after, kReplaysPerRound));
     if (items.empty()) break;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,8 +50,12 @@ class Quarantine {
   /// Drops the items behind that position; returns how many.
   Result<std::size_t> forget_behind(model::Position last);
 
+  /// Held from the look at an item until it is marked, so that no two replays take the same one.
+  std::unique_lock<std::mutex> begin_replay() { return std::unique_lock(replaying_); }
+
  private:
   ports::Database& database_;
+  std::mutex replaying_;
 };
 
 }  // namespace spectrum::catalog

@@ -1,11 +1,14 @@
 """Questions: small data whose answers were computed by hand, or here by Python's own calendar; what is no question."""
+import concurrent.futures
 import datetime
+import http.client
 import json
 import zoneinfo
 
 import pytest
 
-from support.project import Project
+from support.project import Project, patiently
+from support.server import Server
 
 UTC = datetime.timezone.utc
 
@@ -419,6 +422,39 @@ def test_all_events_of_a_code_are_replayed(server):
     assert replay(project, "/api/v1/quarantine/replay").json["data"] == {"replayed": 0, "duplicate": 0, "failed": 3}
     project.position = project.send([]).json["position"]
     assert project.ledger() == {"received": 603, "stored": 600, "duplicate": 0, "quarantined": 3, "limited": 0, "erased": 0}
+
+
+def test_replays_of_one_item_at_the_same_time_store_it_once(server):
+    project = Project(server, max_event_age="30d")
+    project.send([at("2026-01-05T00:00:00Z", event_id="once")])
+    assert project.ledger()["quarantined"] == 1
+    (item,) = project.quarantine()
+    server.request("PATCH", f"/api/v1/projects/{project.id}", {"max_event_age": None})
+    paths = [f"/api/v1/quarantine/{item['id']}/replay", "/api/v1/quarantine/replay"]
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda n: patiently(lambda: replay(project, paths[n % 4 == 0])), range(24)))
+    assert {answer.status for answer in answers} == {200, 409}
+    done = [answer.json["data"] for answer in answers if answer.status == 200]
+    assert sum(each["replayed"] for each in done) == 1 and not any(each["duplicate"] or each["failed"] for each in done)
+    project.position = project.send([]).json["position"]
+    assert project.ledger() == {"received": 1, "stored": 1, "duplicate": 0, "quarantined": 0, "limited": 0, "erased": 0}
+
+
+def test_a_replay_that_a_crash_left_without_its_mark_is_not_done_again():
+    with Server(crash_at="log.after_sync:2") as server:
+        project = Project(server, max_event_age="30d")
+        project.send([at("2026-01-05T00:00:00Z", event_id="once")])
+        (item,) = (project.ledger(), project.quarantine())[1]
+        path = f"/api/v1/quarantine/{item['id']}/replay"
+        server.request("PATCH", f"/api/v1/projects/{project.id}", {"max_event_age": None})
+        with pytest.raises((OSError, http.client.HTTPException)):
+            replay(project, path)
+        assert server.wait() == 137
+        del server.settings["crash_at"]
+        server.start()
+        assert patiently(lambda: replay(project, path)).status == 409
+        project.position = project.send([]).json["position"]
+        assert project.ledger() == {"received": 1, "stored": 1, "duplicate": 0, "quarantined": 0, "limited": 0, "erased": 0}
 
 
 @pytest.mark.parametrize("id", ["0", "999999999", "x", "-1", "1.5", "99999999999999999999999"])
