@@ -676,7 +676,7 @@ class EventReader {
     if (event_.user_id.empty() && event_.anonymous_id.empty()) {
       return refuse("missing_field", "user_id or anonymous_id is missing: say who did it", "/user_id");
     }
-    if (auto wrong = check_age(event_, context_->project)) {
+    if (auto wrong = check_age(event_, context_->project, context_->now)) {
       refusal_ = std::move(*wrong);
       const auto& seen = seen_[static_cast<std::size_t>(Key::timestamp)];
       refusal_.pointer = pointer_to(is_given(Key::timestamp) ? seen.name->text : "timestamp");

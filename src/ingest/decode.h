@@ -47,6 +47,7 @@ class EventDecoder {
     Timestamp received_at;
     /// The id of an event that has none is derived from this instead of being random; for replays.
     std::string_view id_seed = {};
+    Timestamp now = received_at;  ///< later than the receipt in replays; what may lie ahead counts from here
   };
 
   /// `body` must be followed by 64 readable bytes. `invalid` when it is no JSON at all, or when it holds more than

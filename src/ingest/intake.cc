@@ -185,7 +185,7 @@ void Intake::replay(const ProjectRef& project, model::Position item, Timestamp r
   const std::string seed = "replay of " + std::to_string(item);
   std::string padded(payload);
   padded.reserve(padded.size() + 64);
-  const auto decoded = workspace->decoder.decode(padded, Framing::json, {*project, received_at, seed}, *workspace);
+  const auto decoded = workspace->decoder.decode(padded, Framing::json, {*project, received_at, seed, clock_.now()}, *workspace);
   std::optional<Error> failure;
   if (!decoded) {
     failure = decoded.error();

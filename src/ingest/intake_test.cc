@@ -300,6 +300,15 @@ TEST_F(IntakeTest, AReplayedEventIsMarkedAndKeepsItsTimeOfReceipt) {
   EXPECT_EQ(event.received_at, first_receipt);
 }
 
+TEST_F(IntakeTest, WhatWasTooFarAheadIsTakenOnceItsTimeIsNear) {
+  const std::string payload = R"({"event":"view","user_id":"u","timestamp":")" + format_rfc3339(clock_.now() + std::chrono::hours(30)) + "\"}";
+  const Timestamp first_receipt = clock_.now();
+  ASSERT_FALSE(replay(7, first_receipt, payload).ok());
+  clock_.advance(std::chrono::hours(10));
+  ASSERT_EQ(replay(7, first_receipt, payload).value().accepted, 1u);
+  EXPECT_EQ(std::get<model::Event>(record(0)).received_at, first_receipt);
+}
+
 TEST_F(IntakeTest, ReplayingTwiceStoresOnce) {
   ASSERT_EQ(replay(7, clock_.now(), R"({"event":"view","user_id":"u"})").value().accepted, 1);
   EXPECT_EQ(replay(7, clock_.now(), R"({"event":"view","user_id":"u"})").value().duplicates, 1);

@@ -29,8 +29,8 @@ std::optional<Timestamp> instant_of_epoch(double number) {
   return from_micros(std::llround(micros));
 }
 
-std::optional<Refusal> check_age(const model::Event& event, const model::Project& project) {
-  if (event.occurred_at > event.received_at + kMaxAhead) {
+std::optional<Refusal> check_age(const model::Event& event, const model::Project& project, Timestamp now) {
+  if (event.occurred_at > now + kMaxAhead) {
     return Refusal{"invalid_timestamp", "the event lies more than 24 hours ahead; check the sender's clock", {}};
   }
   if (project.max_event_age && event.occurred_at < event.received_at - *project.max_event_age) {

@@ -25,7 +25,7 @@ bool normalise_currency(std::string_view text, std::string& out);
 /// An epoch number: below 1e11 seconds, below 1e14 milliseconds, else microseconds. Nothing beyond the year 9999.
 std::optional<Timestamp> instant_of_epoch(double number);
 
-/// A refusal when the event lies too far ahead or is older than its project takes.
-std::optional<Refusal> check_age(const model::Event& event, const model::Project& project);
+/// A refusal when the event lies too far ahead of `now` or was older at its receipt than its project takes.
+std::optional<Refusal> check_age(const model::Event& event, const model::Project& project, Timestamp now);
 
 }  // namespace spectrum::ingest
