@@ -51,6 +51,7 @@ struct Outcome {
   std::int64_t replayed = 0;
   std::int64_t duplicate = 0;
   std::int64_t failed = 0;
+  std::optional<ingest::Refusal> reason;  ///< of the last one that failed
 };
 
 /// Replays one item and waits until that is durable.
@@ -60,9 +61,10 @@ Status replay(const Services& services, const catalog::ProjectRef& project, cons
   services.intake.replay(project, item.id, item.received_at, item.payload,
                          [&promise](Result<ingest::Receipt> receipt) { promise.set_value(std::move(receipt)); });
   const auto receipt = answer.get();
-  if (!receipt) {
-    if (receipt.error().code == Errc::unavailable) return receipt.error();
+  if (!receipt) return receipt.error();
+  if (!receipt->rejected.empty()) {
     ++outcome.failed;
+    outcome.reason = receipt->rejected.front().refusal;
     return {};
   }
   outcome.replayed += static_cast<std::int64_t>(receipt->accepted);
@@ -71,11 +73,23 @@ Status replay(const Services& services, const catalog::ProjectRef& project, cons
   return services.quarantine.mark_replayed(item.id, services.clock.now());
 }
 
-http::Response outcome_answer(const Outcome& outcome) {
-  return data_answer(200, [&](JsonWriter& json) {
-    json.begin_object().key("replayed").integer(outcome.replayed).key("duplicate").integer(outcome.duplicate);
-    json.key("failed").integer(outcome.failed).end_object();
-  });
+void write_reason(JsonWriter& json, const ingest::Refusal& reason) {
+  json.begin_object().key("code").string(reason.code).key("message").string(reason.message).key("pointer");
+  reason.pointer.empty() ? json.null() : json.string(reason.pointer);
+  json.end_object();
+}
+
+http::Response outcome_answer(const Outcome& outcome, bool with_reason) {
+  JsonWriter json;
+  json.begin_object().key("data").begin_object().key("replayed").integer(outcome.replayed);
+  json.key("duplicate").integer(outcome.duplicate).key("failed").integer(outcome.failed).end_object();
+  if (with_reason && outcome.reason) {
+    json.key("meta").begin_object().key("reason");
+    write_reason(json, *outcome.reason);
+    json.end_object();
+  }
+  json.end_object();
+  return json_answer(200, json.take());
 }
 
 Status record(const Services& services, const Exchange& exchange, const std::string& target, const Outcome& outcome) {
@@ -97,7 +111,7 @@ Result<http::Response> replay_one(const Services& services, const Exchange& exch
   Outcome outcome;
   CHECK_OK(replay(services, exchange.access.project, item, outcome));
   CHECK_OK(record(services, exchange, exchange.id, outcome));
-  return outcome_answer(outcome);
+  return outcome_answer(outcome, true);
 }
 
 Result<http::Response> replay_all(const Services& services, const Exchange& exchange) {
@@ -112,7 +126,7 @@ Result<http::Response> replay_all(const Services& services, const Exchange& exch
     after = items.back().id;
   }
   CHECK_OK(record(services, exchange, code.empty() ? "all" : code, outcome));
-  return outcome_answer(outcome);
+  return outcome_answer(outcome, false);
 }
 
 Result<http::Response> list(const Services& services, const Exchange& exchange) {

@@ -186,17 +186,19 @@ void Intake::replay(const ProjectRef& project, model::Position item, Timestamp r
   std::string padded(payload);
   padded.reserve(padded.size() + 64);
   const auto decoded = workspace->decoder.decode(padded, Framing::json, {*project, received_at, seed, clock_.now()}, *workspace);
-  std::optional<Error> failure;
+  std::optional<Refusal> refusal;
   if (!decoded) {
-    failure = decoded.error();
+    refusal = {"invalid_json", decoded.error().message, {}};
   } else if (!workspace->rejected.empty()) {
-    failure = invalid(workspace->rejected.front().refusal.message);
+    refusal = std::move(workspace->rejected.front().refusal);
   } else if (workspace->candidates.size() != 1) {
-    failure = invalid("the payload is not one event");
+    refusal = {"invalid_type", "the payload is not one event", {}};
   }
-  if (failure) {
+  if (refusal) {
     give_back(std::move(workspace));
-    return done(*failure);
+    Receipt receipt;
+    receipt.rejected.push_back({0, *std::move(refusal)});
+    return done(std::move(receipt));
   }
   submit(*workspace, project, {}, item, std::move(done));
   give_back(std::move(workspace));

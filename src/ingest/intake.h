@@ -64,8 +64,8 @@ class Intake {
   /// Takes rows of a file.
   void load(const ProjectRef& project, std::string_view file, std::span<const BulkRow> rows, Done done);
 
-  /// Takes a quarantined payload once more, as if it came when it first came. Errors: `invalid` with the reason when
-  /// it is still refused.
+  /// Takes a quarantined payload once more, as if it came when it first came, but under the rules of now. What is still
+  /// refused is in the receipt, and nothing of it in the log.
   void replay(const ProjectRef& project, model::Position item, Timestamp received_at, std::string_view payload, Done done);
 
   /// Makes ids known that were stored before this start, by a thread of its own while more come; all are when it goes. One

@@ -303,7 +303,7 @@ TEST_F(IntakeTest, AReplayedEventIsMarkedAndKeepsItsTimeOfReceipt) {
 TEST_F(IntakeTest, WhatWasTooFarAheadIsTakenOnceItsTimeIsNear) {
   const std::string payload = R"({"event":"view","user_id":"u","timestamp":")" + format_rfc3339(clock_.now() + std::chrono::hours(30)) + "\"}";
   const Timestamp first_receipt = clock_.now();
-  ASSERT_FALSE(replay(7, first_receipt, payload).ok());
+  ASSERT_EQ(replay(7, first_receipt, payload).value().rejected.size(), 1u);
   clock_.advance(std::chrono::hours(10));
   ASSERT_EQ(replay(7, first_receipt, payload).value().accepted, 1u);
   EXPECT_EQ(std::get<model::Event>(record(0)).received_at, first_receipt);
@@ -323,9 +323,10 @@ TEST_F(IntakeTest, ReplayingWhatWasStoredMeanwhileIsADuplicate) {
 
 TEST_F(IntakeTest, WhatIsStillRefusedIsNotReplayed) {
   for (const std::string payload : {R"({"event":"x"})", "no JSON", "[]", "5"}) {
-    EXPECT_EQ(replay(7, clock_.now(), payload).error().code, Errc::invalid) << payload;
+    EXPECT_EQ(replay(7, clock_.now(), payload).value().rejected.size(), 1u) << payload;
   }
-  EXPECT_EQ(replay(7, clock_.now(), list_json({"a", "b"})).error().code, Errc::invalid);
+  EXPECT_EQ(replay(7, clock_.now(), R"({"event":"x"})").value().rejected.front().refusal.pointer, "/user_id");
+  EXPECT_EQ(replay(7, clock_.now(), list_json({"a", "b"})).value().rejected.front().refusal.code, "invalid_type");
   EXPECT_THAT(logged(), IsEmpty());
   EXPECT_EQ(accept(event_json("a")).value().accepted, 1);
 }

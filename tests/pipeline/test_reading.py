@@ -389,6 +389,7 @@ def test_a_replayed_event_moves_in_the_ledger_and_stays_listed(server):
     (item,) = project.quarantine()
     failed = replay(project, f"/api/v1/quarantine/{item['id']}/replay")
     assert failed.status == 200 and failed.json["data"] == {"replayed": 0, "duplicate": 0, "failed": 1}
+    assert failed.json["meta"]["reason"] == {key: item[key] for key in ("code", "message", "pointer")}
     assert server.request("PATCH", f"/api/v1/projects/{project.id}", {"max_event_age": None}).status == 200
     done = replay(project, f"/api/v1/quarantine/{item['id']}/replay")
     assert done.status == 200 and done.json["data"] == {"replayed": 1, "duplicate": 0, "failed": 0}
