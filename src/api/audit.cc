@@ -21,7 +21,7 @@ Result<http::Response> list(const Services& services, const Exchange& exchange) 
   }
   TRY(const auto page, page_of(exchange.request));
   TRY(const auto before, number_of(page));
-  TRY(const auto entries, services.audit.list(static_cast<std::int64_t>(before), page.limit));
+  TRY(const auto entries, services.audit.list(static_cast<std::int64_t>(before), page.rows_to_read()));
   return list_answer(entries, page, write_entry, [](const catalog::AuditEntry& entry) { return std::to_string(entry.id); });
 }
 

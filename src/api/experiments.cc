@@ -140,8 +140,9 @@ Result<http::Response> find(const Services& services, const Exchange& exchange) 
 
 Result<http::Response> list(const Services& services, const Exchange& exchange) {
   TRY(const auto page, page_of(exchange.request));
-  TRY(auto experiments, services.experiments.list(exchange.access.project->number, page.cursor));
-  experiments.resize(std::min(experiments.size(), static_cast<std::size_t>(page.limit)));
+  const auto project = exchange.access.project->number;
+  if (!page.cursor.empty() && !services.experiments.find(project, page.cursor)) return foreign_cursor();
+  TRY(const auto experiments, services.experiments.list(project, page.cursor));
   return list_answer(experiments, page, write_definition, [](const model::Experiment& experiment) { return experiment.id; });
 }
 

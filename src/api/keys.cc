@@ -80,9 +80,11 @@ bool may_see(const Exchange& exchange, const catalog::ApiKey& key) {
 
 Result<http::Response> list(const Services& services, const Exchange& exchange) {
   TRY(const auto page, page_of(exchange.request));
+  // The key itself may be revoked by now.
+  if (!page.cursor.empty() && !page.cursor.starts_with("key_")) return foreign_cursor();
   std::vector<catalog::ApiKey> rows;
   for (auto& key : services.keys.list()) {
-    if (may_see(exchange, key) && key.id > page.cursor && rows.size() < static_cast<std::size_t>(page.limit)) {
+    if (may_see(exchange, key) && key.id > page.cursor && std::ssize(rows) < page.rows_to_read()) {
       rows.push_back(std::move(key));
     }
   }

@@ -26,9 +26,12 @@ Result<Page> page_of(const http::Request& request) {
 }
 
 Result<std::uint64_t> number_of(const Page& page) {
-  std::uint64_t number = 0;
-  if (!page.cursor.empty() && !parse(page.cursor, number)) return invalid("/cursor: is none that this list gave");
-  return number;
+  if (page.cursor.empty()) return std::uint64_t{0};
+  std::int64_t number = 0;
+  if (!parse(page.cursor, number) || number <= 0) return foreign_cursor();
+  return static_cast<std::uint64_t>(number);
 }
+
+Error foreign_cursor() { return invalid("/cursor: is none that this list gave"); }
 
 }  // namespace spectrum::api

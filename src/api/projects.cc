@@ -82,12 +82,15 @@ Result<http::Response> change(const Services& services, const Exchange& exchange
 Result<http::Response> list(const Services& services, const Exchange& exchange) {
   TRY(const auto page, page_of(exchange.request));
   std::vector<catalog::ProjectRef> rows;
+  bool is_cursor_known = page.cursor.empty();
   for (auto& project : services.projects.list()) {
     const bool is_visible = exchange.access.may_manage_all || project->id == exchange.access.project->id;
-    if (is_visible && project->id > page.cursor && rows.size() < static_cast<std::size_t>(page.limit)) {
+    is_cursor_known |= is_visible && project->id == page.cursor;
+    if (is_visible && project->id > page.cursor && std::ssize(rows) < page.rows_to_read()) {
       rows.push_back(std::move(project));
     }
   }
+  if (!is_cursor_known) return foreign_cursor();
   return list_answer(
       rows, page, [](JsonWriter& json, const catalog::ProjectRef& project) { write_project(json, *project); },
       [](const catalog::ProjectRef& project) { return project->id; });

@@ -133,7 +133,7 @@ Result<http::Response> list(const Services& services, const Exchange& exchange) 
   TRY(const auto page, page_of(exchange.request));
   TRY(const auto before, number_of(page));
   TRY(const auto items, services.quarantine.list(exchange.access.project->number, exchange.request.query_value("code"),
-                                                 before, page.limit));
+                                                 before, page.rows_to_read()));
   return list_answer(items, page, write_item, [](const QuarantineItem& item) { return std::to_string(item.id); });
 }
 

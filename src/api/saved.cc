@@ -177,7 +177,7 @@ Result<http::Response> list_items(const Services& services, const Exchange& exch
   TRY(const auto page, page_of(exchange.request));
   TRY(const auto after, number_of(page));
   TRY(const auto items, services.saved.list(name_of(kind), exchange.access.project->number, static_cast<std::int64_t>(after),
-                                            page.limit));
+                                            page.rows_to_read()));
   return list_answer(items, page, write_item, [](const catalog::SavedItem& item) { return std::to_string(item.id); });
 }
 

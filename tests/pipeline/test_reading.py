@@ -367,8 +367,34 @@ def test_the_quarantine_is_listed_newest_first_in_pages(project):
             break
     assert [len(page) for page in pages] == [10, 10, 5]
     assert sum(pages, []) == [f"n{n}" for n in reversed(range(25))]
-    for bad in ("limit=0", "limit=10001", "limit=x", "cursor=x"):
+    for bad in ("limit=0", "limit=10001", "limit=x", "cursor=x", "cursor=0", "cursor=-1", "cursor=9223372036854775808"):
         assert project.server.get(f"/api/v1/quarantine?{bad}", headers={"X-Project": project.id}).status == 400, bad
+
+
+LISTS = ["quarantine", "projects", "keys", "experiments", "annotations", "audit-entries"]
+
+
+@pytest.mark.parametrize("list", LISTS)
+def test_a_last_page_that_is_full_has_no_cursor(list):
+    with Server() as server:
+        project = Project(server, "default")
+        project.send([{"event": "no user"}] * 3)
+        assert len(project.quarantine()) == 3
+        for n in range(3):
+            assert server.post("/api/v1/projects", {"id": f"p-{n}_{n}-"}).status == 201
+            assert server.post("/api/v1/keys", {"name": f"k{n}", "scopes": ["read"]}).status == 201
+            experiment = {"id": f"e{n}", "name": "e", "variants": [{"key": "a"}, {"key": "b"}], "goal": {"event": "buy"}}
+            assert server.post("/api/v1/experiments", experiment).status == 201
+            assert server.post("/api/v1/annotations", {"at": "2026-01-01T00:00:00Z", "text": "here"}).status == 201
+        rows = server.get(f"/api/v1/{list}").json["data"]
+        full = server.get(f"/api/v1/{list}?limit={len(rows)}").json
+        assert full["data"] == rows and full["meta"]["next_cursor"] is None
+        first = server.get(f"/api/v1/{list}?limit={len(rows) - 1}").json
+        assert first["data"] == rows[:-1] and first["meta"]["next_cursor"]
+        last = server.get(f"/api/v1/{list}?limit={len(rows)}&cursor={first['meta']['next_cursor']}").json
+        assert last["data"] == rows[-1:] and last["meta"]["next_cursor"] is None
+        foreign = server.get(f"/api/v1/{list}?cursor=zzz")
+        assert foreign.status == 400 and foreign.json["error"]["pointer"] == "/cursor", foreign
 
 
 def test_the_quarantine_can_be_asked_for_one_code(project):
