@@ -85,8 +85,10 @@ http::Response answer_of(const Result<Receipt>& receipt, std::string_view invali
 }
 
 ingest::Framing framing_of(const http::Request& request) {
-  const auto type = request.header("Content-Type");
-  const bool is_lines = http::equal_ignoring_case(type.substr(0, type.find(';')), "application/x-ndjson");
+  auto type = request.header("Content-Type");
+  type = type.substr(0, type.find(';'));
+  type = type.substr(0, type.find_last_not_of(" \t") + 1);
+  const bool is_lines = http::equal_ignoring_case(type, "application/x-ndjson");
   return is_lines ? ingest::Framing::ndjson : ingest::Framing::json;
 }
 
@@ -120,7 +122,7 @@ void take_body(const Services& services, const Exchange& exchange, const Way& wa
     responder.send(way.is_open ? with_cors(std::move(response)) : std::move(response));
   };
   const auto encoding = exchange.request.header("Content-Encoding");
-  if (encoding.empty() || encoding == "identity") return way.take(services, exchange, exchange.request.body, std::move(done));
+  if (encoding.empty() || http::equal_ignoring_case(encoding, "identity")) return way.take(services, exchange, exchange.request.body, std::move(done));
   // Unpacking may take long; an io thread has other clients.
   const bool taken = services.work.submit([&services, exchange, encoding, way, done] {
     unpack_and_take(services, exchange, encoding, way.take, done);

@@ -108,6 +108,18 @@ def test_packed_bodies_are_unpacked(project, encoding, pack):
     assert project.count() == 100
 
 
+@pytest.mark.parametrize("encoding, pack", [("Identity", bytes), ("GZIP", gzip.compress)], ids=["Identity", "GZIP"])
+def test_names_of_encodings_have_no_case(project, encoding, pack):
+    answer = project.send(pack(json.dumps([event()]).encode()), headers={"Content-Encoding": encoding})
+    assert answer.status == 202 and answer.json["accepted"] == 1, answer
+
+
+@pytest.mark.parametrize("type", ["application/x-ndjson ;charset=utf-8", "Application/X-NDJSON; charset=utf-8", "application/x-ndjson\t"])
+def test_ndjson_is_known_by_its_media_type_alone(project, type):
+    answer = project.send("\n".join([json.dumps(event())] * 2), headers={"Content-Type": type})
+    assert answer.status == 202 and answer.json["accepted"] == 2, answer
+
+
 @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "zstd, gzip"])
 def test_an_unknown_encoding_is_415(project, encoding):
     answer = project.send(gzip.compress(json.dumps([GOOD]).encode()), headers={"Content-Encoding": encoding})
