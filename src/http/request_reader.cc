@@ -11,6 +11,14 @@ constexpr std::size_t kLargestInlineBody = 16 << 10;
 constexpr std::size_t kChunkWindow = 16 << 10;
 constexpr std::size_t kFirstChunkedBody = 64 << 10;
 
+/// Whether a line from `from` on ends without a carriage return.
+bool has_bare_line_end(std::string_view text, std::size_t from) {
+  for (auto end = text.find('\n', from); end != std::string_view::npos; end = text.find('\n', end + 1)) {
+    if (end == 0 || text[end - 1] != '\r') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 RequestReader::RequestReader(const RequestLimits& limits, MemoryBudget& budget) : limits_(limits), budget_(budget) {
@@ -71,6 +79,7 @@ void RequestReader::read_head() {
   }
   const std::string_view seen(input_.get(), used_);
   const auto end = seen.find("\r\n\r\n", searched_);
+  if (has_bare_line_end(seen.substr(0, end), searched_)) return fail(400, "lines of the request's head must end with CR LF");
   if (end == std::string_view::npos) {
     searched_ = used_ < 3 ? 0 : used_ - 3;
     if (used_ >= limits_.head_bytes) fail(431, "the request's head is larger than the server takes");

@@ -143,6 +143,14 @@ TEST(RequestReaderTest, RefusesABodyThatIsTooLarge) {
   EXPECT_THAT(read(chunked("186A1\r\n" + std::string(100'001, 'x') + "\r\n0\r\n\r\n"), limits), ElementsAre("413"));
 }
 
+TEST(RequestReaderTest, RefusesABareLineFeedAtOnce) {
+  EXPECT_THAT(read("GET / HTTP/1.1\nHost: h\n\n"), ElementsAre("400"));
+  EXPECT_THAT(read("GET / HTTP/1.1\n"), ElementsAre("400"));
+  EXPECT_THAT(read("\n"), ElementsAre("400"));
+  EXPECT_THAT(read("GET / HTTP/1.1\r\nHost: h\r\n"), ElementsAre("waiting"));
+  EXPECT_THAT(read_requests("GET / HTTP/1.1\r\nHost: h\r\n\r\n", [] { return 1; }), ElementsAre("GET / [Host: h] "));
+}
+
 TEST(RequestReaderTest, RefusesAnEndlessChunkHeader) {
   EXPECT_THAT(read(chunked("5;" + std::string(40'000, 'x'))), ElementsAre("400"));
   EXPECT_THAT(read(chunked("0\r\nX: " + std::string(40'000, 'x'))), ElementsAre("400"));
