@@ -34,6 +34,23 @@ bool is_number(beast::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+/// The form of a target that proxies are sent, which servers take too (RFC 9112, 3.2.2). Its authority goes before Host.
+struct Target {
+  bool is_absolute = false;
+  std::string_view authority;
+  std::string_view path;  ///< with the query
+};
+
+Target split_target(std::string_view target) {
+  const auto scheme_end = target.find("://");
+  const auto scheme = target.substr(0, scheme_end);
+  if (scheme_end == std::string_view::npos) return {false, {}, target};
+  if (!equal_ignoring_case(scheme, "http") && !equal_ignoring_case(scheme, "https")) return {false, {}, target};
+  const auto rest = target.substr(scheme_end + 3);
+  const auto end = std::min(rest.find_first_of("/?"), rest.size());
+  return {true, rest.substr(0, end), rest.substr(end)};
+}
+
 /// A header line that goes on in the next one: proxies differ in how they read it.
 bool has_folded_line(std::string_view head) {
   return head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos;
@@ -113,6 +130,8 @@ std::optional<ParseFailure> HeadParser::parse(std::string_view head, std::size_t
   beast::error_code code;
   impl_->put(boost::asio::const_buffer(head.data(), head.size()), code);
   impl_->head = {};
+  const auto target = split_target(head.substr(impl_->target.offset, impl_->target.size));
+  if (target.is_absolute && target.authority.empty()) return ParseFailure{400, "the request line names no host"};
   if (impl_->other_encoding) return ParseFailure{501, "the only Transfer-Encoding spoken here is chunked"};
   if (code && code != error::need_more) return failure_of(code);
   if (!impl_->is_header_done()) return ParseFailure{400, "the request's head is malformed"};
@@ -147,12 +166,16 @@ HeadParser::ChunkStep HeadParser::parse_chunked(std::string_view raw, std::strin
 void HeadParser::fill(Request& request, std::string_view head) const {
   const auto text = [head](Span span) { return head.substr(span.offset, span.size); };
   request.method = text(impl_->method);
-  const auto target = text(impl_->target);
-  const auto question = target.find('?');
-  request.path = target.substr(0, question);
-  request.query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+  const auto target = split_target(text(impl_->target));
+  const auto question = target.path.find('?');
+  request.path = target.path.substr(0, question);
+  request.query = question == std::string_view::npos ? std::string_view{} : target.path.substr(question + 1);
+  if (request.path.empty()) request.path = "/";
   request.fields.clear();
-  for (const auto& field : impl_->fields) request.fields.push_back({text(field.name), text(field.value)});
+  for (const auto& field : impl_->fields) {
+    const bool is_overruled = target.is_absolute && equal_ignoring_case(text(field.name), "Host");
+    request.fields.push_back({text(field.name), is_overruled ? target.authority : text(field.value)});
+  }
 }
 
 }  // namespace spectrum::http

@@ -151,6 +151,13 @@ TEST(RequestReaderTest, RefusesABareLineFeedAtOnce) {
   EXPECT_THAT(read_requests("GET / HTTP/1.1\r\nHost: h\r\n\r\n", [] { return 1; }), ElementsAre("GET / [Host: h] "));
 }
 
+TEST(RequestReaderTest, TakesAWholeUrlWhoseHostGoesFirst) {
+  EXPECT_THAT(read("GET http://a:1/b?c=d HTTP/1.1\r\nHost: h\r\n\r\n"), ElementsAre("GET /b?c=d [Host: a:1] "));
+  EXPECT_THAT(read("GET HTTPS://a HTTP/1.1\r\nHost: h\r\n\r\n"), ElementsAre("GET / [Host: a] "));
+  EXPECT_THAT(read("GET /x?u=http://a/b HTTP/1.1\r\nHost: h\r\n\r\n"), ElementsAre("GET /x?u=http://a/b [Host: h] "));
+  EXPECT_THAT(read("GET http:///b HTTP/1.1\r\nHost: h\r\n\r\n"), ElementsAre("400"));
+}
+
 TEST(RequestReaderTest, RefusesAnEndlessChunkHeader) {
   EXPECT_THAT(read(chunked("5;" + std::string(40'000, 'x'))), ElementsAre("400"));
   EXPECT_THAT(read(chunked("0\r\nX: " + std::string(40'000, 'x'))), ElementsAre("400"));
