@@ -171,8 +171,8 @@ void print_summary(const LoadRequest& request, std::uint64_t rows, const LoadCou
     std::printf("  line %llu: %s\n", static_cast<unsigned long long>(bad.line), bad.message.c_str());
   }
   if (counts.quarantined > counts.first_bad.size()) {
-    std::printf("  … and %llu more; GET /api/v1/quarantine lists them\n",
-                static_cast<unsigned long long>(counts.quarantined - counts.first_bad.size()));
+    std::printf("  … and %llu more%s\n", static_cast<unsigned long long>(counts.quarantined - counts.first_bad.size()),
+                request.dry_run ? "" : "; GET /api/v1/quarantine lists them");
   }
 }
 
