@@ -10,6 +10,7 @@ namespace spectrum::app {
 namespace {
 
 constexpr long kTimeoutSeconds = 120;
+constexpr long kConnectTimeoutSeconds = 10;
 
 std::size_t append_body(char* bytes, std::size_t size, std::size_t count, void* out) {
   static_cast<std::string*>(out)->append(bytes, size * count);
@@ -47,6 +48,7 @@ Result<HttpClient::Answer> HttpClient::send(const std::string& method, const std
   ::curl_easy_setopt(curl_, CURLOPT_CUSTOMREQUEST, method.c_str());
   ::curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers.get());
   ::curl_easy_setopt(curl_, CURLOPT_TIMEOUT, kTimeoutSeconds);
+  ::curl_easy_setopt(curl_, CURLOPT_CONNECTTIMEOUT, kConnectTimeoutSeconds);
   ::curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(curl_, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
   ::curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, append_body);

@@ -13,8 +13,13 @@
 namespace spectrum::app {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr int kMaxTries = 120;
 constexpr std::chrono::seconds kPause{1};
+/// A server that was never reached is rather a wrong address than one that restarts.
+constexpr std::chrono::seconds kFirstContact{30};
+constexpr std::chrono::seconds kBetweenWarnings{10};
 constexpr std::size_t kMaxRequestBytes = 8 << 20;
 
 std::string line_of(const bulk::Row& row) {
@@ -60,14 +65,21 @@ class RemoteTarget final : public LoadTarget {
  private:
   Status post(const std::string& file, const std::string& body, std::span<const bulk::Row> rows) {
     const std::string path = "/api/v1/load?file=" + percent_encode(file) + "&project=" + percent_encode(project_);
+    const auto started = steady_clock::now();
+    auto warned = started - kBetweenWarnings;
     for (int tries = 1;; ++tries) {
       auto answer = client_.send("POST", path, body, "application/x-ndjson");
+      was_reached_ |= answer.ok();
       const bool may_pass = !answer || answer->status == 503 || answer->status == 429;
       if (!may_pass && answer->status == 202) return count(answer->body, rows);
       if (!may_pass) return refused(*answer);
       const std::string reason = answer ? "the server answered " + std::to_string(answer->status) : answer.error().message;
       if (tries == kMaxTries) return unavailable(reason + "; gave up after " + std::to_string(tries) + " tries");
-      if (tries == 1) log_warning("the server does not take rows now; trying again every second", {{"reason", reason}});
+      if (!was_reached_ && steady_clock::now() - started >= kFirstContact) return unavailable(reason + "; is the address right?");
+      if (steady_clock::now() - warned >= kBetweenWarnings) {
+        log_warning("the server does not take rows now; trying again every second", {{"reason", reason}});
+        warned += kBetweenWarnings;
+      }
       std::this_thread::sleep_for(kPause);
     }
   }
@@ -105,6 +117,7 @@ class RemoteTarget final : public LoadTarget {
   const std::string project_;
   LoadCounts counts_;
   std::uint64_t position_ = 0;
+  bool was_reached_ = false;
 };
 
 }  // namespace

@@ -34,3 +34,11 @@ def test_a_dry_run_points_to_no_list_of_what_it_did_not_store(tmp_path):
     said = run("load", path, "--dry-run", data=tmp_path / "data").stdout
     assert "and 5 more" in said and "quarantine" not in said
     assert "GET /api/v1/quarantine" in run("load", path, data=tmp_path / "data").stdout
+
+
+def test_a_server_that_was_never_reached_ends_a_load(rows):
+    began = time.monotonic()
+    done = run("load", rows, "--tz", "UTC", "--to", "http://127.0.0.1:1", check=False)
+    assert done.returncode == 1 and 25 < time.monotonic() - began < 60
+    assert "no answer from http://127.0.0.1:1" in done.stderr and "is the address right?" in done.stderr
+    assert done.stderr.count("does not take rows now") >= 3, "a line every ten seconds"
