@@ -18,12 +18,6 @@ std::string replaced(std::string text, char from, char to) {
   return text;
 }
 
-std::string environment_name(const std::string& setting) {
-  std::string name = "SPECTRUM_" + replaced(setting, '-', '_');
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
-  return name;
-}
-
 Setting* find(std::vector<Setting>& settings, std::string_view name) {
   const auto found = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.name == name; });
   return found == settings.end() ? nullptr : &*found;
@@ -41,23 +35,34 @@ std::string text_of(const toml::node& node) {
   return {};
 }
 
-Status read_file(const std::string& path, std::vector<Setting>& settings) {
+std::vector<std::string> texts_of(const toml::node& node) {
+  const auto* const list = node.as_array();
+  if (!list) return {text_of(node)};
+  std::vector<std::string> texts;
+  for (const auto& member : *list) texts.push_back(text_of(member));
+  return texts;
+}
+
+Result<std::vector<FileLine>> read_file(const std::string& path, std::vector<Setting>& settings) {
+  if (!std::filesystem::exists(path)) return invalid("there is no configuration file " + path);
   toml::table table;
   try {
     table = toml::parse_file(path);
   } catch (const toml::parse_error& error) {
     const auto line = error.source().begin.line;
-    return invalid("the configuration file " + path + ", line " + std::to_string(line) + ": " +
+    return invalid("the configuration file " + path + (line > 0 ? ", line " + std::to_string(line) : "") + ": " +
                    std::string(error.description()));
   }
+  std::vector<FileLine> others;
   for (const auto& [key, node] : table) {
-    Setting* const setting = find(settings, replaced(std::string(key.str()), '_', '-'));
-    if (!setting) return invalid("the configuration file " + path + " has the unknown key '" + std::string(key.str()) + "'");
-    if (setting->origin >= Origin::file) continue;
+    const std::string name = replaced(std::string(key.str()), '_', '-');
+    Setting* const setting = find(settings, name);
+    if (!setting) others.push_back({name, texts_of(node)});
+    if (!setting || setting->origin >= Origin::file) continue;
     setting->value = text_of(node);
     setting->origin = Origin::file;
   }
-  return {};
+  return others;
 }
 
 /// Reads settings by name and keeps the first mistake.
@@ -164,6 +169,12 @@ std::string_view name(Origin origin) {
   return "default";
 }
 
+std::string environment_name(const std::string& option) {
+  std::string name = "SPECTRUM_" + replaced(option, '-', '_');
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
+  return name;
+}
+
 bool Config::listens_on_loopback() const { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 std::vector<Setting> default_settings() {
@@ -191,7 +202,7 @@ std::vector<Setting> default_settings() {
   };
 }
 
-Status resolve(std::vector<Setting>& settings) {
+Result<std::vector<FileLine>> resolve(std::vector<Setting>& settings) {
   for (auto& setting : settings) {
     if (setting.origin == Origin::flag) continue;
     if (const char* const value = std::getenv(environment_name(setting.name).c_str())) {
@@ -200,7 +211,7 @@ Status resolve(std::vector<Setting>& settings) {
     }
   }
   const std::string file = find(settings, "config")->value;
-  return file.empty() ? Status() : read_file(file, settings);
+  return file.empty() ? std::vector<FileLine>() : read_file(file, settings);
 }
 
 Result<Config> parse_config(const std::vector<Setting>& settings) {

@@ -52,9 +52,18 @@ struct Config {
 /// Every setting with its default.
 std::vector<Setting> default_settings();
 
-/// Fills in what the file (`config`, TOML) and the environment say for settings that no flag gave. `invalid` names the
-/// file and key of a mistake.
-Status resolve(std::vector<Setting>& settings);
+/// The environment's name of an option: `SPECTRUM_LISTEN`.
+std::string environment_name(const std::string& option);
+
+/// A line of the file that is no setting: for an option that not every command has.
+struct FileLine {
+  std::string option;               ///< with dashes
+  std::vector<std::string> values;  ///< several of a list
+};
+
+/// Fills in what the file (`config`, TOML) and the environment say for settings that no flag gave, and returns the file's
+/// other lines. `invalid` names the file and line of a mistake.
+Result<std::vector<FileLine>> resolve(std::vector<Setting>& settings);
 
 /// Reads the values; `invalid` names the setting, its origin and what it takes.
 Result<Config> parse_config(const std::vector<Setting>& settings);

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <malloc.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 
@@ -13,6 +14,8 @@
 #include "app/maintenance.h"
 #include "app/serve.h"
 #include "app/version.h"
+#include "base/time_text.h"
+#include "base/time_zone.h"
 
 namespace {
 
@@ -29,6 +32,33 @@ int print_config(const std::vector<Setting>& settings) {
   return 0;
 }
 
+constexpr char kSettingsGroup[] = "Settings (also SPECTRUM_… in the environment, or lines of the --config file)";
+
+// What options take: each returns what is wrong with a value, or nothing.
+
+std::string check_zone(const std::string& text) {
+  return spectrum::is_time_zone(text) ? "" : "'" + text + "' is not in the system's time zone database; try Europe/Berlin";
+}
+
+std::string check_duration(const std::string& text) {
+  return spectrum::parse_duration(text) ? "" : "takes a duration such as 90d or 24h, not '" + text + "'";
+}
+
+std::string check_instant(const std::string& text) {
+  return spectrum::parse_rfc3339(text) ? "" : "takes an RFC 3339 instant such as 2027-01-01T00:00:00Z, not '" + text + "'";
+}
+
+std::string check_url(const std::string& text) {
+  const auto host = text.find("://") + 3;
+  const bool is_known = text.starts_with("http://") || text.starts_with("https://");
+  return is_known && host < text.size() ? "" : "takes a URL such as http://localhost:8000, not '" + text + "'";
+}
+
+std::string check_pair(const std::string& text) {
+  const auto equals = text.find('=');
+  return equals != 0 && equals != std::string::npos ? "" : "takes field=…, not '" + text + "'";
+}
+
 /// Gives every command the settings as flags.
 void add_settings(CLI::App& command, std::vector<Setting>& settings) {
   for (auto& setting : settings) {
@@ -40,7 +70,7 @@ void add_settings(CLI::App& command, std::vector<Setting>& settings) {
               setting.origin = Origin::flag;
             },
             setting.help + (setting.value.empty() ? "" : " [" + setting.value + "]"))
-        ->group("Settings (also SPECTRUM_… in the environment, or lines of the --config file)");
+        ->group(kSettingsGroup);
   }
 }
 
@@ -70,6 +100,7 @@ class Commands {
     config->callback([this] { print_only_ = [this] { return print_config(settings_); }; });
     auto* const version = app.add_subcommand("version", "Print the version");
     version->callback([this] { print_only_ = [] { return std::printf("%s\n", kVersion) > 0 ? 0 : 1; }; });
+    name_variables(app);
   }
 
   /// What the command line asked for. The first needs no valid settings.
@@ -92,14 +123,14 @@ class Commands {
     command->add_option("files", load_.files, "Files, also .gz and .zst; - is standard input")->required();
     command->add_option("--project", load_.project, "The project that takes them [default]");
     command->add_option("--format", load_.format, "How to read them [auto]")->check(CLI::IsMember({"auto", "csv", "json", "ndjson"}));
-    command->add_option("--map", load_.map, "field=column: take a field from a column of another name")->allow_extra_args(false);
-    command->add_option("--set", load_.set, "field=value: give a field the same value in every event")->allow_extra_args(false);
-    command->add_option("--tz", load_.zone, "The time zone of times without offset, such as Europe/Berlin");
+    command->add_option("--map", load_.map, "field=column: take a field from a column of another name")->allow_extra_args(false)->check(check_pair);
+    command->add_option("--set", load_.set, "field=value: give a field the same value in every event")->allow_extra_args(false)->check(check_pair);
+    command->add_option("--tz", load_.zone, "The time zone of times without offset, such as Europe/Berlin")->check(check_zone);
     command->add_option("--id-from", load_.id_from, "What the id of a row without event_id is derived from [content]")
         ->check(CLI::IsMember({"content", "position", "none"}));
     command->add_option("--on-error", load_.on_error, "What a bad row does [quarantine]")->check(CLI::IsMember({"quarantine", "stop"}));
     command->add_flag("--dry-run", load_.dry_run, "Read and check everything, store nothing");
-    command->add_option("--to", load_.to, "Send to the server at this URL instead of the data directory's own");
+    command->add_option("--to", load_.to, "Send to the server at this URL instead of the data directory's own")->check(check_url);
     command->add_option("--key", load_.key, "A key of that server");
   }
 
@@ -119,9 +150,9 @@ class Commands {
     auto* const create = add(*project, "create", "Make a project", [this](const Config& config) { return create_project(config, admin_); });
     create->add_option("id", admin_.id, "Small letters, digits, - and _")->required();
     create->add_option("--name", admin_.name, "For people [the id]");
-    create->add_option("--timezone", admin_.timezone, "IANA name, the default of questions [UTC]");
+    create->add_option("--timezone", admin_.timezone, "IANA name, the default of questions [UTC]")->check(check_zone);
     create->add_option("--currency", admin_.currency, "Of amounts that come without one [USD]");
-    create->add_option("--max-event-age", admin_.max_event_age, "Older events are rejected, such as 90d");
+    create->add_option("--max-event-age", admin_.max_event_age, "Older events are rejected, such as 90d")->check(check_duration);
     add(*project, "list", "List the projects", list_projects);
   }
 
@@ -132,8 +163,11 @@ class Commands {
                              [this](const Config& config) { return create_key(config, admin_); });
     create->add_option("name", admin_.name, "For people")->required();
     create->add_option("--project", admin_.project, "The project it opens [default]");
-    create->add_option("--scope", admin_.scopes, "ingest, read or admin; may be given several times")->required()->allow_extra_args(false);
-    create->add_option("--expires-at", admin_.expires_at, "RFC 3339; never without it");
+    create->add_option("--scope", admin_.scopes, "ingest, read or admin; may be given several times")
+        ->required()
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember({"ingest", "read", "admin"}));
+    create->add_option("--expires-at", admin_.expires_at, "RFC 3339; never without it")->check(check_instant);
     add(*key, "list", "List the keys", list_keys);
     auto* const revoke = add(*key, "revoke", "Make a key useless at once", [this](const Config& config) { return revoke_key(config, admin_); });
     revoke->add_option("id", admin_.id, "As `spectrum key list` shows it")->required();
@@ -141,13 +175,14 @@ class Commands {
 
   void add_demo(CLI::App& app) {
     auto* const command = app.add_subcommand("demo", "Write or send the events of a sample shop, ending now");
+    add_settings(*command, settings_);
     command->callback([this] { print_only_ = [this] { return write_demo(demo_); }; });
     command->add_option("--events", demo_.events, "How many [100000]")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
     command->add_option("--days", demo_.days, "Over how many days [90]")->check(CLI::Range(1, 3650));
     command->add_option("--seed", demo_.seed, "The same seed and end give the same bytes [1]");
-    command->add_option("--end", demo_.end, "The instant at which they end, RFC 3339 [now]");
+    command->add_option("--end", demo_.end, "The instant at which they end, RFC 3339 [now]")->check(check_instant);
     command->add_option("--out", demo_.out, "A file for NDJSON; - is standard output [-]");
-    command->add_option("--to", demo_.to, "Send to the server at this URL instead");
+    command->add_option("--to", demo_.to, "Send to the server at this URL instead")->check(check_url);
     command->add_option("--key", demo_.key, "A key of that server");
   }
 
@@ -156,6 +191,16 @@ class Commands {
     command->require_subcommand(1);
     add(*command, "status", "Show which steps are applied", [](const Config& config) { return migrate(config, false); });
     add(*command, "up", "Apply the steps that are missing; serve does so by itself", [](const Config& config) { return migrate(config, true); });
+  }
+
+  /// Options of one command come from the environment as settings do; settings do so by themselves.
+  static void name_variables(CLI::App& command) {
+    for (auto* const option : command.get_options()) {
+      const bool is_for_all = option->get_group() == kSettingsGroup || option->get_lnames().empty();
+      if (is_for_all || option == command.get_help_ptr() || option == command.get_version_ptr()) continue;
+      option->envname(environment_name(option->get_lnames().front()));
+    }
+    for (auto* const child : command.get_subcommands([](CLI::App*) { return true; })) name_variables(*child);
   }
 
   std::vector<Setting>& settings_;
@@ -172,16 +217,66 @@ int usage_error(const std::string& message) {
   return kWrongUsage;
 }
 
+/// The command that was given, with its parents' names; as far as it is known.
+CLI::App& given_command(CLI::App& app, std::string& path) {
+  CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    path += (path.empty() ? "" : " ") + command->get_name();
+  }
+  return *command;
+}
+
+/// Says which commands there are; nothing when one of them was given.
+std::string missing_command(CLI::App& app) {
+  std::string path, names;
+  CLI::App& command = given_command(app, path);
+  if (command.get_require_subcommand_min() == 0) return {};
+  for (const auto* const one : command.get_subcommands([](CLI::App* each) { return !each->get_group().empty(); })) {
+    names += (names.empty() ? "" : ", ") + one->get_name();
+  }
+  const auto rest = app.remaining(true);
+  const auto unknown = std::find_if(rest.begin(), rest.end(), [](const auto& word) { return !word.starts_with('-'); });
+  const std::string after = path.empty() ? "" : path + " ";
+  return (unknown == rest.end() ? "a command is missing" : "there is no command '" + after + *unknown + "'") +
+         "; there are " + names + " (spectrum " + after + "--help says more)";
+}
+
+bool has_option(CLI::App& app, const std::string& name) {
+  if (app.get_option_no_throw("--" + name)) return true;
+  const auto commands = app.get_subcommands([](CLI::App*) { return true; });
+  return std::any_of(commands.begin(), commands.end(), [&](CLI::App* command) { return has_option(*command, name); });
+}
+
+/// Takes the file's lines for options of the command that neither a flag nor the environment gave.
+spectrum::Status take_lines(CLI::App& app, const std::vector<FileLine>& lines) {
+  std::string path;
+  CLI::App& command = given_command(app, path);
+  for (const auto& [name, values] : lines) {
+    if (!has_option(app, name)) return spectrum::invalid("the configuration file has the unknown key '" + name + "'");
+    auto* const option = command.get_option_no_throw("--" + name);
+    if (!option || option->count() > 0) continue;
+    option->add_result(values);
+    option->run_callback();
+  }
+  return {};
+}
+
 int run(int argc, char** argv) {
   auto settings = default_settings();
   CLI::App app("Spectrum: product analytics that you own.", "spectrum");
   Commands commands(app, settings);
   try {
     app.parse(argc, argv);
+    const auto lines = resolve(settings);
+    if (!lines) return usage_error(lines.error().message);
+    if (const auto taken = take_lines(app, *lines); !taken.ok()) return usage_error(taken.error().message);
+  } catch (const CLI::RequiredError& error) {
+    const auto missing = missing_command(app);
+    return missing.empty() ? (app.exit(error), kWrongUsage) : usage_error(missing);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kWrongUsage;
   }
-  if (const auto status = resolve(settings); !status.ok()) return usage_error(status.error().message);
   if (commands.print_only()) return commands.print_only()();
   const auto config = parse_config(settings);
   if (!config) return usage_error(config.error().message);

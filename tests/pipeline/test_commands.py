@@ -25,6 +25,86 @@ def rows(tmp_path):
     return path
 
 
+# --- wrong usage --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments, says", [
+    (["load", "x.csv", "--tz", "Mars"], "Mars"),
+    (["load", "x.csv", "--map", "user_id"], "field="),
+    (["load", "x.csv", "--to", "ftp://x"], "http://"),
+    (["load", "x.csv", "--to", "localhost:8000"], "http://"),
+    (["project", "create", "x", "--max-event-age", "5x"], "duration"),
+    (["project", "create", "x", "--timezone", "Mars"], "Mars"),
+    (["key", "create", "x", "--scope", "all"], "ingest"),
+    (["key", "create", "x", "--scope", "read", "--expires-at", "soon"], "RFC 3339"),
+    (["demo", "--end", "soon"], "RFC 3339"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_a_value_that_an_option_does_not_take_is_wrong_usage(tmp_path, arguments, says):
+    assert says in refused(*arguments, data=tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_command_that_is_none_is_named_beside_those_that_are(tmp_path):
+    assert re.search(r"no command 'nope'; there are serve, load, export, .*version", refused("nope"))
+    assert re.search(r"no command 'project nope'; there are create, list\b", refused("project", "nope"))
+    assert re.search(r"a command is missing; there are serve, load", refused())
+    assert "sql-worker" not in refused("nope")
+
+
+def test_a_configuration_file_that_is_missing_is_named_without_a_line(tmp_path):
+    says = refused("config", "--config", tmp_path / "none.toml")
+    assert f"there is no configuration file {tmp_path / 'none.toml'}" in says and "line" not in says
+
+
+# --- where options come from --------------------------------------------------------------------------------------------
+
+
+def stored_at(data):
+    with Server(data=data) as server:
+        (row,) = Project(server, "default").query("events", **{"from": "2026-07-01", "to": "2026-07-01"}).json["data"]
+        return row["timestamp"]
+
+
+@pytest.mark.parametrize("flags, variables, line, utc_hour", [
+    ([], {"tz": "Europe/Berlin"}, "", 10),
+    ([], {}, 'tz = "Europe/Berlin"', 10),
+    ([], {"tz": "UTC"}, 'tz = "Europe/Berlin"', 12),
+    (["--tz", "Asia/Tokyo"], {"tz": "UTC"}, 'tz = "Europe/Berlin"', 3),
+], ids=["variable", "file", "variable over file", "flag over both"])
+def test_an_option_of_a_command_comes_from_flag_variable_or_file(tmp_path, rows, flags, variables, line, utc_hour):
+    config = tmp_path / "spectrum.toml"
+    config.write_text(line + "\n")
+    run("load", rows, *flags, "--config", config, data=tmp_path / "data", **variables)
+    assert stored_at(tmp_path / "data").startswith(f"2026-07-01T{utc_hour:02}:00:00")
+
+
+def test_lists_flags_and_names_with_dashes_come_from_the_file(tmp_path, rows):
+    config = tmp_path / "spectrum.toml"
+    config.write_text('set = ["source=file", "entity_id=x"]\ntz = "UTC"\ndry_run = true\non_error = "stop"\nevents = 5\n')
+    assert "1 good" in run("load", rows, "--config", config, data=tmp_path / "data").stdout
+    assert "1 stored" in run("load", rows, "--config", config, data=tmp_path / "data", dry_run="false").stdout
+
+
+def test_a_line_that_no_command_takes_or_of_a_wrong_value_is_wrong_usage(tmp_path, rows):
+    config = tmp_path / "spectrum.toml"
+    config.write_text("tzz = 5\n")
+    assert "unknown key 'tzz'" in refused("load", rows, "--config", config, data=tmp_path / "data")
+    config.write_text('tz = "Mars"\n')
+    assert "Mars" in refused("load", rows, "--config", config, data=tmp_path / "data")
+    assert "Mars" in refused("load", rows, data=tmp_path / "data", tz="Mars")
+
+
+def test_a_key_need_not_stand_among_the_flags(tmp_path, rows):
+    with Server(management_key="secret") as server:
+        assert run("load", rows, "--tz", "UTC", "--to", server.url, check=False).returncode == 1
+        assert "1 stored" in run("load", rows, "--tz", "UTC", "--to", server.url, key="secret").stdout
+
+
+def test_help_names_the_variables(tmp_path):
+    assert "SPECTRUM_TZ" in run("load", "--help").stdout
+    assert "SPECTRUM_MAX_EVENT_AGE" in run("project", "create", "--help").stdout
+
+
 # --- loads ---------------------------------------------------------------------------------------------------------------
 
 
