@@ -54,22 +54,37 @@ std::optional<LocalTime> read_local_time(std::string_view text) {
   return date ? date : parse_local_time(text);
 }
 
+/// `2026/11/21 09:30:00`, and offsets as databases and programs write them (`+01`, `+0100`, ` UTC`), as RFC 3339 has it.
+std::string in_full(std::string_view text) {
+  std::string full(text);
+  if (full.size() < 16 || full[4] != full[7]) return full;
+  if (full[4] == '/') full[4] = full[7] = '-';
+  if (full[4] != '-') return full;
+  if (full.ends_with(" UTC")) return full.substr(0, full.size() - 4) + "Z";
+  const auto sign = full.find_first_of("+-", 16);
+  const auto digits = sign == std::string::npos ? 0 : full.size() - sign - 1;
+  if (digits == 2) full += ":00";
+  if (digits == 4) full.insert(sign + 3, ":");
+  return full;
+}
+
 }  // namespace
 
 bool is_timestamp_field(std::string_view name) {
   return name == "timestamp" || name == "occurred_at" || name == "occurredAt" || name == "time";
 }
 
-Result<std::string> read_timestamp(std::string_view text, const std::optional<TimeZone>& zone) {
+Result<std::string> read_timestamp(std::string_view given, const std::optional<TimeZone>& zone) {
+  const std::string text = in_full(given);
   const auto local = read_local_time(text);
-  if (!local && is_epoch(text)) return std::string(text);
+  if (!local && is_epoch(text)) return text;
   if (parse_rfc3339(text)) return quoted(text);
   if (local) {
-    if (!zone) return invalid("'" + std::string(text) + "' has no offset from UTC; say with --tz which time zone it is in");
+    if (!zone) return invalid("'" + std::string(given) + "' has no offset from UTC; say with --tz which time zone it is in");
     return epoch_micros(zone->to_instant(*local));
   }
   if (const auto instant = from_common_log(text); !instant.empty() && parse_rfc3339(instant)) return quoted(instant);
-  return invalid("'" + std::string(text) + "' is no time that is understood: 2026-11-21T09:30:00Z, 2026-11-21 09:30:00 with --tz, "
+  return invalid("'" + std::string(given) + "' is no time that is understood: 2026-11-21T09:30:00Z, 2026-11-21 09:30:00 with --tz, "
                                            "epoch numbers, or 21/Nov/2026:09:30:00 +0000");
 }
 

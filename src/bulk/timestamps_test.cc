@@ -55,6 +55,14 @@ TEST(TimestampsTest, ReadsTheTimesOfWebServers) {
   EXPECT_EQ(read("37/May/2015:10:05:03 +0200"), "invalid");
 }
 
+TEST(TimestampsTest, ReadsOffsetsAsDatabasesWriteThem) {
+  EXPECT_EQ(read("2026-11-21 09:30:00+01"), R"("2026-11-21 09:30:00+01:00")");
+  EXPECT_EQ(read("2026-11-21 09:30:00.123-0430"), R"("2026-11-21 09:30:00.123-04:30")");
+  EXPECT_EQ(read("2026-11-21 09:30:00 UTC"), R"("2026-11-21 09:30:00Z")");
+  EXPECT_EQ(read("2026/11/21 09:30:00", "UTC"), micros("2026-11-21T09:30:00Z"));
+  EXPECT_EQ(read("2026-11-21 09:30:00+1"), "invalid");
+}
+
 TEST(TimestampsTest, RefusesAnythingElse) {
   for (const std::string text : {"", "yesterday", "21.11.2026", "2026-13-01", "2026-02-30T00:00:00Z"}) EXPECT_EQ(read(text, "UTC"), "invalid") << text;
 }
