@@ -158,6 +158,19 @@ class ZstdSource final : public UnpackingSource {
 
 }  // namespace
 
+namespace {
+
+/// What a file is that cannot be read as it is, by its first bytes; empty for any other.
+std::string_view unreadable(std::string_view start) {
+  if (start.starts_with("PK\3\4")) return "is a zip archive; unpack it first";
+  if (start.starts_with("BZh")) return "is packed with bzip2; unpack it first (bunzip2), or pack it with gzip or zstd";
+  if (start.starts_with("\xFD" "7zX")) return "is packed with xz; unpack it first (unxz), or pack it with gzip or zstd";
+  if (start.starts_with("\xFF\xFE") || start.starts_with("\xFE\xFF")) return "is UTF-16; make it UTF-8 first (iconv -f UTF-16 -t UTF-8)";
+  return {};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<ByteSource>> ByteSource::open(const std::string& path) {
   Fd file;
   if (path != "-") {
@@ -165,6 +178,7 @@ Result<std::unique_ptr<ByteSource>> ByteSource::open(const std::string& path) {
   }
   auto raw = std::make_unique<RawSource>(std::move(file), path);
   TRY(const std::string start, raw->peek(4));
+  if (const auto what = unreadable(start); !what.empty()) return invalid((path == "-" ? "standard input" : path) + " " + std::string(what));
   if (start.starts_with("\x1F\x8B")) return std::unique_ptr<ByteSource>(new GzipSource(std::move(raw), path));
   if (start == "\x28\xB5\x2F\xFD") return std::unique_ptr<ByteSource>(new ZstdSource(std::move(raw), path));
   return std::unique_ptr<ByteSource>(std::move(raw));

@@ -46,6 +46,17 @@ TEST_F(ByteSourceTest, GivesAFileAsItIs) {
   EXPECT_EQ(read(sample(700'000)).value(), sample(700'000));
 }
 
+TEST_F(ByteSourceTest, TellsWhatItCannotRead) {
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"PK\3\4...", "zip"}, {"BZh9...", "bzip2"}, {"\xFD" "7zXZ", "xz"}, {"\xFF\xFE" "abcd", "UTF-16"}, {"\xFE\xFF" "abcd", "UTF-16"}};
+  for (const auto& [bytes, says] : files) {
+    ASSERT_TRUE(write_file_atomically(folder_ / "file", bytes).ok());
+    const auto source = ByteSource::open(folder_ / "file");
+    ASSERT_FALSE(source.ok()) << says;
+    EXPECT_NE(source.error().message.find(says), std::string::npos) << source.error().message;
+  }
+}
+
 TEST_F(ByteSourceTest, UnpacksHoweverLittleIsAskedFor) {
   const std::string text = sample(300'000);
   for (const std::size_t piece : {997u, 65'536u, 1u << 18, 1u << 20}) {

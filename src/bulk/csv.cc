@@ -32,6 +32,10 @@ Status CsvReader::sniff() {
   while (more && buffer_.text().find('\n') == std::string_view::npos) {
     TRY(more, buffer_.more());
   }
+  const auto text = without_line_end(buffer_.text());
+  if (!more && text.find('\r') != std::string_view::npos && text.find('\n') == std::string_view::npos) {
+    return invalid("lines end with CR alone, as on old Macs; make them end with LF first (tr '\\r' '\\n')");
+  }
   if (buffer_.text().starts_with(kByteOrderMark)) buffer_.consume(kByteOrderMark.size());
   delimiter_ = guess_delimiter(buffer_.text().substr(0, buffer_.text().find('\n')));
   return {};
@@ -78,7 +82,9 @@ Result<bool> CsvReader::next(Row& row) {
   for (;;) {
     const auto end = find_end(buffer_.text(), !more);
     if (!end) {
-      TRY(more, buffer_.more());
+      auto got = buffer_.more();
+      if (!got) return Error{got.error().code, "line " + std::to_string(line_) + ": " + got.error().message};
+      more = *got;
       continue;
     }
     if (*end == 0) {

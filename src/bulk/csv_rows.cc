@@ -1,70 +1,13 @@
 #include "bulk/csv_rows.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/json_text.h"
+#include "bulk/field.h"
 #include "bulk/timestamps.h"
 
 namespace spectrum::bulk {
 namespace {
-
-enum class Kind { text, number, maybe_number, timestamp };
-
-/// A field that a column can fill: its place in the event's JSON.
-struct Target {
-  std::string object;  ///< `product`, `user`, `properties`, or empty for the event itself
-  std::string name;
-  Kind kind = Kind::text;
-  std::string key{};  ///< the name as JSON, with quotes and colon
-};
-
-/// Where a field name leads; any name that is none of the event's is a property.
-Target target_of(std::string name) {
-  static constexpr std::array kTexts = {
-      "event_type", "eventType",  "event",      "name",     "event_id",      "eventId",      "user_id", "userId", "anonymous_id", "anonymousId",
-      "session_id", "sessionId",  "currency",   "product_id", "productId",   "experiment_id", "experimentId", "variant", "source", "entity_id",
-      "entityId",   "status"};
-  if (std::find(kTexts.begin(), kTexts.end(), name) != kTexts.end()) return {"", name};
-  if (is_timestamp_field(name)) return {"", name, Kind::timestamp};
-  if (name == "value" || name == "amount_minor" || name == "amountMinor") return {"", name, Kind::number};
-  if (name == "product.price_usd") return {"product", "price_usd", Kind::number};
-  for (const std::string object : {"product", "user", "context"}) {
-    if (name.starts_with(object + ".")) return {object, name.substr(object.size() + 1)};
-  }
-  if (name.starts_with("properties.")) name.erase(0, std::string_view("properties.").size());
-  return {"properties", std::move(name), Kind::maybe_number};
-}
-
-/// Takes the digits at the start of `text` away; false when there are none.
-bool skip_digits(std::string_view& text) {
-  const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
-  text.remove_prefix(end);
-  return end > 0;
-}
-
-bool is_json_number(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  const bool starts_with_zero = text.starts_with('0');
-  const std::size_t size = text.size();
-  if (!skip_digits(text) || (starts_with_zero && size - text.size() > 1)) return false;
-  if (text.starts_with('.')) {
-    text.remove_prefix(1);
-    if (!skip_digits(text)) return false;
-  }
-  if (text.starts_with('e') || text.starts_with('E')) {
-    text.remove_prefix(1);
-    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-    if (!skip_digits(text)) return false;
-  }
-  return text.empty();
-}
-
-std::string key_of(const std::string& name) {
-  std::string key;
-  append_json_string(key, name);
-  return key + ":";
-}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -78,24 +21,30 @@ class CsvRows final : public RowReader {
       : csv_(std::move(buffer)), name_(std::move(name)), options_(options), ids_(ids) {}
 
   Status read_header() {
-    TRY(const bool found, csv_.next(row_));
+    TRY(const bool found, next_row());
     if (!found) return invalid(name_ + " is empty: its first line should name the columns");
     if (row_.is_unclosed) return invalid(name_ + ": a quote in the line that names the columns is left open");
-    for (const auto field : row_.fields) columns_.emplace_back(trim(field));
-    for (const auto& column : columns_) targets_.push_back(target_of(column));
+    for (const auto field : row_.fields) {
+      std::string column(trim(field));
+      if (!column.empty() && std::find(columns_.begin(), columns_.end(), column) != columns_.end()) {
+        return invalid(name_ + " has more than one column '" + column + "'; give each a name of its own");
+      }
+      columns_.push_back(std::move(column));
+    }
+    for (const auto& column : columns_) fields_.push_back(field_of(column));
     for (const auto& [field, column] : options_.map) {
       const auto found_column = std::find(columns_.begin(), columns_.end(), column);
       if (found_column == columns_.end()) {
         return invalid("--map " + field + "=" + column + ": " + name_ + " has no column '" + column + "'; it has " + list());
       }
-      take(static_cast<std::size_t>(found_column - columns_.begin()), target_of(field));
+      take(static_cast<std::size_t>(found_column - columns_.begin()), field_of(field));
     }
     order_objects();
     return {};
   }
 
   Result<bool> next(Row& row) override {
-    TRY(const bool found, csv_.next(row_));
+    TRY(const bool found, next_row());
     if (!found) return false;
     row = {};
     row.line = row_.line;
@@ -113,12 +62,18 @@ class CsvRows final : public RowReader {
   }
 
  private:
+  Result<bool> next_row() {
+    auto found = csv_.next(row_);
+    if (!found) return Error{found.error().code, name_ + ": " + found.error().message};
+    return found;
+  }
+
   /// Fills a field from a column; one that has the field's name is a property then.
-  void take(std::size_t column, Target target) {
-    for (std::size_t i = 0; i < targets_.size(); ++i) {
-      if (targets_[i].object == target.object && targets_[i].name == target.name) targets_[i] = {"properties", columns_[i]};
+  void take(std::size_t column, Field field) {
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+      if (fields_[i].is_same_as(field)) fields_[i] = property_of(columns_[i]);
     }
-    targets_[column] = std::move(target);
+    fields_[column] = std::move(field);
   }
 
   std::string list() const {
@@ -129,12 +84,10 @@ class CsvRows final : public RowReader {
 
   /// Columns in the order in which they are written: fields of the event first, then each object's together.
   void order_objects() {
-    for (std::size_t i = 0; i < targets_.size(); ++i) order_.push_back(i);
+    for (std::size_t i = 0; i < fields_.size(); ++i) order_.push_back(i);
     std::stable_sort(order_.begin(), order_.end(),
-                     [this](std::size_t a, std::size_t b) { return targets_[a].object < targets_[b].object; });
-    for (const auto& [field, text] : options_.set) constants_.emplace_back(target_of(field), text);
-    for (auto& target : targets_) target.key = key_of(target.name);
-    for (auto& [target, text] : constants_) target.key = key_of(target.name);
+                     [this](std::size_t a, std::size_t b) { return fields_[a].object < fields_[b].object; });
+    for (const auto& [field, text] : options_.set) constants_.emplace_back(field_of(field), text);
     std::stable_sort(constants_.begin(), constants_.end(),
                      [](const auto& a, const auto& b) { return a.first.object < b.first.object; });
   }
@@ -145,10 +98,8 @@ class CsvRows final : public RowReader {
     row.payload = row_.text;
   }
 
-  bool is_set(const Target& target) const {
-    return std::any_of(constants_.begin(), constants_.end(), [&](const auto& constant) {
-      return constant.first.object == target.object && constant.first.name == target.name;
-    });
+  bool is_set(const Field& field) const {
+    return std::any_of(constants_.begin(), constants_.end(), [&](const auto& constant) { return constant.first.is_same_as(field); });
   }
 
   void write_event(Row& row) {
@@ -166,28 +117,28 @@ class CsvRows final : public RowReader {
     };
     const auto write_constants = [&](const std::string& until) {
       for (; constant < constants_.size() && constants_[constant].first.object <= until; ++constant) {
-        const auto& [target, value] = constants_[constant];
-        enter(target.object);
-        if (target.kind == Kind::timestamp) {
-          json.raw_key(target.key).raw(value);
+        const auto& [field, value] = constants_[constant];
+        enter(field.object);
+        if (field.kind == Field::Kind::timestamp) {
+          json.raw_key(field.key).raw(value);
         } else {
-          write_value(json, target, value);
+          write_value(json.raw_key(field.key), field, value);
         }
       }
     };
     for (const std::size_t i : order_) {
-      const Target& target = targets_[i];
+      const Field& field = fields_[i];
       const std::string_view text = trim(row_.fields[i]);
-      if (text.empty() || is_set(target)) continue;
-      write_constants(target.object);
-      enter(target.object);
-      if (target.kind == Kind::timestamp) {
+      if (text.empty() || is_set(field)) continue;
+      write_constants(field.object);
+      enter(field.object);
+      if (field.kind == Field::Kind::timestamp) {
         const auto instant = read_timestamp(text, options_.zone);
         if (!instant) return refuse(row, "invalid_timestamp", columns_[i] + ": " + instant.error().message);
-        json.raw_key(target.key).raw(*instant);
+        json.raw_key(field.key).raw(*instant);
       } else {
-        has_id |= target.name == "event_id" && target.object.empty();
-        write_value(json, target, text);
+        has_id |= (field.name == "event_id" || field.name == "eventId") && field.object.empty();
+        write_value(json.raw_key(field.key), field, text);
       }
     }
     write_constants("\x7F");
@@ -196,19 +147,6 @@ class CsvRows final : public RowReader {
     json.end_object();
     row.event.reserve(json.text().size() + kEventPadding);
     row.event = json.text();
-  }
-
-  static void write_value(JsonWriter& json, const Target& target, std::string_view text) {
-    json.raw_key(target.key);
-    // A property becomes a number where that loses nothing: `007`, `12E5` and account numbers of twenty digits stay text.
-    constexpr std::size_t kMostExact = 15;
-    const bool is_exact = text.size() <= kMostExact && text.find_first_of("eE") == std::string_view::npos;
-    const bool may_be_number = target.kind == Kind::number || (target.kind == Kind::maybe_number && is_exact);
-    if (may_be_number && is_json_number(text)) {
-      json.raw(text);
-    } else {
-      json.string(text);
-    }
   }
 
   void add_id(JsonWriter& json, const Row& row) {
@@ -223,9 +161,9 @@ class CsvRows final : public RowReader {
   const ReadOptions& options_;
   ContentIds& ids_;
   std::vector<std::string> columns_;
-  std::vector<Target> targets_;
+  std::vector<Field> fields_;
   std::vector<std::size_t> order_;
-  std::vector<std::pair<Target, std::string>> constants_;
+  std::vector<std::pair<Field, std::string>> constants_;
   JsonWriter json_;
 };
 

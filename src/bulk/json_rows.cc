@@ -1,8 +1,9 @@
 #include "bulk/json_rows.h"
 
 #include <algorithm>
+#include <array>
 
-#include "base/json_text.h"
+#include "bulk/field.h"
 #include "bulk/timestamps.h"
 
 namespace spectrum::bulk {
@@ -52,11 +53,25 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+bool is_given(std::string_view json) { return json != "null" && json != "\"\""; }
+
+struct Member {
+  std::string_view name;   ///< still escaped
+  std::string_view value;  ///< as JSON
+};
+
 /// Changes events as the options say: renames, constants, times without offset, ids.
 class JsonShaper {
  public:
-  JsonShaper(std::string name, const ReadOptions& options, ContentIds& ids)
-      : name_(std::move(name)), options_(options), ids_(ids) {}
+  JsonShaper(std::string name, const ReadOptions& options, ContentIds& ids) : name_(std::move(name)), options_(options), ids_(ids) {
+    for (const auto& [field, column] : options.map) mapped_.emplace_back(field_of(field), column);
+    for (const auto& [name_of_field, text] : options.set) {
+      Field field = field_of(name_of_field);
+      JsonWriter json;
+      field.kind == Field::Kind::timestamp ? static_cast<void>(json.raw(text)) : write_value(json, field, text);
+      constants_.emplace_back(std::move(field), json.take());
+    }
+  }
 
   void shape(std::string_view text, Row& row) const {
     if (!text.starts_with('{') || !text.ends_with('}')) {
@@ -65,12 +80,12 @@ class JsonShaper {
     }
     std::string body;
     bool has_id = false;
-    const bool rewrites = !options_.map.empty() || !options_.set.empty() || options_.zone;
+    const bool rewrites = !mapped_.empty() || !constants_.empty() || options_.zone;
     if (rewrites) {
       rewrite(text, body, has_id);
     } else {
       for_each_member(text, [&](std::string_view name, std::string_view value) {
-        has_id |= is_one_of(name, {"event_id", "eventId"}) && value != "null" && value != "\"\"";
+        has_id |= is_one_of(name, {"event_id", "eventId"}) && is_given(value);
       });
       body = trim(text.substr(1, text.size() - 2));
     }
@@ -84,35 +99,89 @@ class JsonShaper {
   }
 
  private:
-  void rewrite(std::string_view text, std::string& body, bool& has_id) const {
-    const auto add = [&body](std::string_view name, std::string_view json) {
-      body += (body.empty() ? "\"" : ",\"") + std::string(name) + "\":" + std::string(json);
-    };
-    for_each_member(text, [&](std::string_view name, std::string_view value) {
-      for (const auto& [field, column] : options_.map) {
-        if (column == name) name = field;
-      }
-      if (std::any_of(options_.set.begin(), options_.set.end(), [&](const auto& set) { return set.first == name; })) return;
-      has_id |= is_one_of(name, {"event_id", "eventId"}) && value != "null" && value != "\"\"";
-      const bool is_time = is_timestamp_field(name) && value.starts_with('"');
-      const auto instant = is_time ? read_timestamp(value.substr(1, value.size() - 2), options_.zone)
-                                   : Result<std::string>(std::string(value));
-      add(name, instant ? std::string_view(*instant) : value);
-    });
-    for (const auto& [field, constant] : options_.set) {
-      if (is_timestamp_field(field)) {
-        add(field, constant);
-        continue;
-      }
-      std::string json;
-      append_json_string(json, constant);
-      add(field, json);
+  /// The members of a rewritten event: its own, and those of the objects that something is put into.
+  struct Parts {
+    std::string own, product, user, context, properties;
+
+    std::string& of(std::string_view object) {
+      return object == "product" ? product : object == "user" ? user : object == "context" ? context : object == "properties" ? properties : own;
     }
+    void add(std::string_view object, std::string_view key, std::string_view json) {
+      std::string& members = of(object);
+      if (!members.empty()) members += ',';
+      members += key;
+      members += json;
+    }
+    std::string whole() {
+      for (const std::string_view object : kObjects) {
+        if (!of(object).empty()) add("", "\"" + std::string(object) + "\":", "{" + of(object) + "}");
+      }
+      return std::move(own);
+    }
+  };
+  static constexpr std::array<std::string_view, 4> kObjects = {"product", "user", "context", "properties"};
+
+  void rewrite(std::string_view text, std::string& body, bool& has_id) const {
+    std::vector<Member> members;
+    for_each_member(text, [&](std::string_view name, std::string_view value) { members.push_back({name, value}); });
+    Parts parts;
+    for (const auto& member : members) {
+      if (const Field* const field = field_from(member.name)) {
+        if (is_set(*field)) continue;
+        has_id |= field->object.empty() && is_one_of(field->name, {"event_id", "eventId"}) && is_given(member.value);
+        parts.add(field->object, field->key, in_time(*field, member.value));
+      } else if (is_put_into(member.name) && (member.value.starts_with('{') || member.value == "null")) {
+        for_each_member(member.value, [&](std::string_view name, std::string_view value) {
+          if (!is_replaced(field_of(std::string(member.name) + "." + std::string(name)), members)) parts.add(member.name, key_of(name), value);
+        });
+      } else if (const Field own = field_of(std::string(member.name)); !is_set(own)) {
+        const bool is_taken = is_replaced(own, members);
+        has_id |= !is_taken && is_one_of(member.name, {"event_id", "eventId"}) && is_given(member.value);
+        parts.add(is_taken ? "properties" : "", key_of(member.name), is_taken ? std::string(member.value) : in_time(own, member.value));
+      }
+    }
+    for (const auto& [field, json] : constants_) parts.add(field.object, field.key, json);
+    body = parts.whole();
+  }
+
+  static std::string key_of(std::string_view name) { return "\"" + std::string(name) + "\":"; }
+
+  /// A value as its field has it: times in full.
+  std::string in_time(const Field& field, std::string_view value) const {
+    if (field.kind != Field::Kind::timestamp || !value.starts_with('"')) return std::string(value);
+    auto instant = read_timestamp(value.substr(1, value.size() - 2), options_.zone);
+    return instant ? std::move(*instant) : std::string(value);
+  }
+
+  /// The field that a member of that name is mapped to.
+  const Field* field_from(std::string_view name) const {
+    const auto found = std::find_if(mapped_.begin(), mapped_.end(), [name](const auto& one) { return one.second == name; });
+    return found == mapped_.end() ? nullptr : &found->first;
+  }
+
+  bool is_set(const Field& field) const {
+    return std::any_of(constants_.begin(), constants_.end(), [&](const auto& one) { return one.first.is_same_as(field); });
+  }
+
+  /// Whether a constant or another member of the event fills the field.
+  bool is_replaced(const Field& field, const std::vector<Member>& members) const {
+    return is_set(field) || std::any_of(mapped_.begin(), mapped_.end(), [&](const auto& one) {
+      return one.first.is_same_as(field) && std::any_of(members.begin(), members.end(), [&](const auto& member) { return member.name == one.second; });
+    });
+  }
+
+  /// Whether something may come into the object of that name.
+  bool is_put_into(std::string_view name) const {
+    const auto goes_there = [name](const auto& one) { return one.first.object == name; };
+    return std::any_of(constants_.begin(), constants_.end(), goes_there) || std::any_of(mapped_.begin(), mapped_.end(), goes_there) ||
+           (name == "properties" && !mapped_.empty());
   }
 
   const std::string name_;
   const ReadOptions& options_;
   ContentIds& ids_;
+  std::vector<std::pair<Field, std::string>> mapped_;     // and the member that it is taken from
+  std::vector<std::pair<Field, std::string>> constants_;  // and their values as JSON
 };
 
 class NdjsonRows final : public RowReader {

@@ -100,6 +100,20 @@ TEST_F(ReadersTest, ARowOfAnotherLengthIsRefusedWithItsLine) {
   EXPECT_FALSE(rows[2].is_refused());
 }
 
+TEST_F(ReadersTest, AFileThatCannotBeReadAsItIsIsTold) {
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"a,a\n1,2\n", "more than one column 'a'"}, {"a,b\r1,2\r", "CR alone"}, {"a,b\n1,2\n3,\"" + std::string(33 << 20, 'x'), "line 3"}};
+  for (const auto& [content, says] : files) {
+    const auto rows = read("f.csv", content);
+    ASSERT_FALSE(rows.ok()) << says;
+    EXPECT_THAT(rows.error().message, HasSubstr(says));
+  }
+}
+
+TEST_F(ReadersTest, AnIdInCamelCaseIsTheRowsOwn) {
+  EXPECT_THAT(events("f.csv", "event,eventId\nview,e\n"), ElementsAre(R"({"event":"view","eventId":"e"})"));
+}
+
 TEST_F(ReadersTest, AnOpenQuoteDoesNotMakeOneEventOfManyRows) {
   const auto rows = read("f.csv", "event,user_id\nview,u\nview,\"v\nview,w\n").value();
   ASSERT_THAT(rows, SizeIs(2));
@@ -170,6 +184,16 @@ TEST_F(ReadersTest, ABracketThatClosesNothingIsToldWithItsLine) {
     ASSERT_FALSE(rows.ok()) << json;
     EXPECT_THAT(rows.error().message, HasSubstr("line 2")) << json;
   }
+}
+
+TEST_F(ReadersTest, MapAndSetOfJsonReachIntoObjectsAsThoseOfCsvDo) {
+  options_.map = {{"user_id", "customer"}, {"product.sku", "item"}, {"price", "cost"}};
+  options_.set = {{"value", "5"}, {"product.category", "toys"}, {"plan", "3"}};
+  EXPECT_THAT(events("f.ndjson", R"({"customer":"c","user_id":"u","item":"k","cost":1,"product":{"name":"n","category":"x"},"properties":{"plan":"old","a":[1]}})"
+                                 "\n{\"user_id\":\"u\",\"product\":null}\n"),
+              ElementsAre(R"({"user_id":"c","value":5,"product":{"sku":"k","name":"n","category":"toys"},)"
+                          R"("properties":{"user_id":"u","price":1,"a":[1],"plan":3}})",
+                          R"({"user_id":"u","value":5,"product":{"category":"toys"},"properties":{"plan":3}})"));
 }
 
 TEST_F(ReadersTest, SetReplacesFieldsOfJson) {

@@ -1,0 +1,76 @@
+#include "bulk/field.h"
+
+#include <algorithm>
+#include <array>
+
+#include "bulk/timestamps.h"
+
+namespace spectrum::bulk {
+namespace {
+
+/// Takes the digits at the start of `text` away; false when there are none.
+bool skip_digits(std::string_view& text) {
+  const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(end);
+  return end > 0;
+}
+
+bool is_json_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool starts_with_zero = text.starts_with('0');
+  const std::size_t size = text.size();
+  if (!skip_digits(text) || (starts_with_zero && size - text.size() > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (!skip_digits(text)) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (!skip_digits(text)) return false;
+  }
+  return text.empty();
+}
+
+Field with_key(Field field) {
+  append_json_string(field.key, field.name);
+  field.key += ':';
+  return field;
+}
+
+/// Without its key.
+Field place_of(std::string name) {
+  using enum Field::Kind;
+  static constexpr std::array kTexts = {
+      "event_type", "eventType",  "event",      "name",     "event_id",      "eventId",      "user_id", "userId", "anonymous_id", "anonymousId",
+      "session_id", "sessionId",  "currency",   "product_id", "productId",   "experiment_id", "experimentId", "variant", "source", "entity_id",
+      "entityId",   "status"};
+  if (std::find(kTexts.begin(), kTexts.end(), name) != kTexts.end()) return {"", name};
+  if (is_timestamp_field(name)) return {"", name, timestamp};
+  if (name == "value" || name == "amount_minor" || name == "amountMinor") return {"", name, number};
+  if (name == "product.price_usd") return {"product", "price_usd", number};
+  for (const std::string object : {"product", "user", "context"}) {
+    if (name.starts_with(object + ".")) return {object, name.substr(object.size() + 1)};
+  }
+  if (name.starts_with("properties.")) name.erase(0, std::string_view("properties.").size());
+  return {"properties", std::move(name), maybe_number};
+}
+
+}  // namespace
+
+Field field_of(std::string name) { return with_key(place_of(std::move(name))); }
+
+Field property_of(std::string name) { return with_key({"properties", std::move(name)}); }
+
+void write_value(JsonWriter& json, const Field& field, std::string_view text) {
+  constexpr std::size_t kMostExact = 15;
+  const bool is_exact = text.size() <= kMostExact && text.find_first_of("eE") == std::string_view::npos;
+  const bool may_be_number = field.kind == Field::Kind::number || (field.kind == Field::Kind::maybe_number && is_exact);
+  if (may_be_number && is_json_number(text)) {
+    json.raw(text);
+  } else {
+    json.string(text);
+  }
+}
+
+}  // namespace spectrum::bulk

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json_text.h"
+
+namespace spectrum::bulk {
+
+/// A field of an event: its place in the event's JSON.
+struct Field {
+  enum class Kind { text, number, maybe_number, timestamp };
+
+  std::string object;  ///< `product`, `user`, `context`, `properties`, or empty for the event itself
+  std::string name;
+  Kind kind = Kind::text;
+  std::string key{};   ///< the name as JSON, with quotes and colon
+
+  bool is_same_as(const Field& other) const { return object == other.object && name == other.name; }
+};
+
+/// Where a name leads, such as `user_id`, `product.sku` or `plan`; any name that is none of the event's is a property.
+Field field_of(std::string name);
+
+/// The property of that name, as a text.
+Field property_of(std::string name);
+
+/// Writes a text as the field's kind has it: as a number where it is one. A property becomes a number where that loses
+/// nothing: `007`, `12E5` and account numbers of twenty digits stay text.
+void write_value(JsonWriter& json, const Field& field, std::string_view text);
+
+}  // namespace spectrum::bulk
