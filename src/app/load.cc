@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 #include "app/data_directory.h"
 #include "app/load_target.h"
@@ -176,12 +177,26 @@ void print_summary(const LoadRequest& request, std::uint64_t rows, const LoadCou
   }
 }
 
+/// Ids from positions tell files by their names.
+Status check_names(const std::vector<std::string>& files) {
+  std::set<std::string> names;
+  for (const auto& file : files) {
+    if (file == "-") return invalid("--id-from position needs the name of a file, and standard input has none: use content");
+    const std::string name = std::filesystem::path(file).filename().string();
+    if (!names.insert(name).second) {
+      return invalid("--id-from position tells files by their names, and more than one is called " + name + ": rename one, or use content");
+    }
+  }
+  return {};
+}
+
 Status run(const Config& config, const LoadRequest& request) {
   const auto started = std::chrono::steady_clock::now();
   TRY(auto options, parse_options(request));
   for (const auto& file : request.files) {
     if (file != "-" && !std::filesystem::exists(file)) return not_found("there is no file " + file);
   }
+  if (options.id_from == bulk::IdFrom::position) CHECK_OK(check_names(request.files));
   TRY(const auto target, open_target(config, request));
   FileLoad load(request, std::move(options), *target);
   Status status;

@@ -108,6 +108,31 @@ def test_standard_input_is_the_same_as_the_file(tmp_path, clicks):
         check_clicks(server, clicks)
 
 
+def test_a_row_that_no_request_could_carry_is_quarantined_and_the_others_stored(tmp_path):
+    rows = b"user_id,event,text\nu1,good,ok\nu1,bad,caf\xe9,more\nu1,bad," + b"x" * 25_000_000 + b"\nu1,good,ok2\n"
+    (tmp_path / "rows.csv").write_bytes(rows)
+    with Server(data=tmp_path / "served") as server:
+        run("load", tmp_path / "rows.csv", data=server.data)
+        assert Project(server, "default").count() == 2
+        items = Project(server, "default").quarantine()
+        server.stop()
+    run("load", tmp_path / "rows.csv", data=tmp_path / "alone")
+    with Server(data=tmp_path / "alone") as server:
+        same = Project(server, "default").quarantine()
+    assert [(item["line"], item["code"]) for item in items] == [(item["line"], item["code"]) for item in same]
+    assert {(item["line"], item["code"]) for item in items} == {(3, "invalid_value"), (4, "too_large")}
+    assert max(len(item["payload"]) for item in items) < 300_000
+
+
+def test_positions_tell_files_by_names_so_these_must_differ(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "rows.csv").write_text("event,user_id\nview,u\n")
+    for files in ([tmp_path / "a/rows.csv", tmp_path / "b/rows.csv"], ["-"]):
+        done = run("load", *files, "--id-from", "position", data=tmp_path / "data", stdin="", check=False)
+        assert done.returncode == 1 and "use content" in done.stderr
+
+
 def test_a_dry_run_stores_nothing(tmp_path):
     with Server(data=tmp_path / "data") as server:
         run("load", file("ecom.csv.gz"), "--tz", "UTC", "--dry-run", data=server.data)
