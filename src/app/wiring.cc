@@ -197,7 +197,10 @@ Status Store::recall_ids(std::chrono::hours window, const Clock& clock) {
     CHECK_OK(warehouse_->for_each_event_id(since, add));
     return recall_log_behind(cursor, recall);
   }
-  CHECK_OK(warehouse_->for_each_event_id_in(lake_->fact_files(), since, add));
+  if (const auto read = warehouse_->for_each_event_id_in(lake_->fact_files(), since, add); !read.ok()) {
+    return Error{read.error().code, "the warehouse is to be built from the lake, which cannot be read: " + read.error().message +
+                                        "; put the file back from a backup"};
+  }
   return recall_log_behind(lake_->position(), recall);
 }
 
