@@ -2,8 +2,8 @@
 
     python3 tests/crash/crash.py --kills 1000 --seed 7
 
-Every kill is `kill -9` at a random moment; after those, one at each named fault point of the sources. SPECTRUM_BINARY
-names the program; default build/release/spectrum.
+First a kill at each named fault point of the sources, while there is little to come past; then `kill -9` at random
+moments. SPECTRUM_BINARY names the program; default build/release/spectrum.
 """
 import argparse
 import gzip
@@ -328,20 +328,20 @@ def main():
     between_checks = max(25, options.kills // 10)  # a check takes longer the more was sent
     with Life(seed, options.data, say=lambda text: print(text, flush=True)) as life:
         problems, lost, doubled = [], 0, 0
-        for number in range(1, options.kills + 1):
-            life.kill_at_random(options.longest)
-            if number % between_checks == 0 or number == options.kills:
-                problems, lost, doubled = life.check(thoroughly=number % (5 * between_checks) == 0)
-                print(f"{number} kills, {life.acknowledged} acknowledged, {lost} lost, {doubled} doubled", flush=True)
-                if problems:
-                    break
-        for point in fault_points() if not problems else []:
+        for point in fault_points():
             if point.startswith("rebuild.") and not has_command("rebuild"):
                 continue
             was_hit = life.crash_at(point) and life.crash_at(f"{point}:{life.random.randint(2, 4)}") is not None
             print(f"{point}: {'killed' if was_hit else 'not reached'}", flush=True)
             if not was_hit:
                 problems.append(f"{point} was not reached")
+        for number in range(1, options.kills + 1):
+            if problems:
+                break
+            life.kill_at_random(options.longest)
+            if number % between_checks == 0 or number == options.kills:
+                problems, lost, doubled = life.check(thoroughly=number % (5 * between_checks) == 0)
+                print(f"{number} kills, {life.acknowledged} acknowledged, {lost} lost, {doubled} doubled", flush=True)
         if not problems:
             problems, lost, doubled = life.check()
         print(f"\n{HEADER}\n{row(life, lost, doubled)}", flush=True)
