@@ -42,6 +42,13 @@ def rows(folder, table):
     return lake(folder, table).to_pylist()
 
 
+def refused(command, data, *arguments):
+    """What a command says that fails."""
+    done = run(command, *arguments, data=data, check=False)
+    assert done.returncode != 0, done
+    return done.stderr
+
+
 @pytest.fixture
 def data(tmp_path):
     """A data directory with the three events, exported; nobody serves it."""
@@ -321,6 +328,55 @@ def test_verify_tells_a_file_that_is_missing_or_damaged(data):
         assert done.returncode == 1 and done.stderr, (done.returncode, done.stdout, done.stderr)
     file.write_bytes(whole)
     assert run("verify", data=data).returncode == 0
+
+
+def test_verify_needs_a_warehouse_and_a_log_that_reaches_it(data):
+    (data / "warehouse.duckdb").rename(data / "kept")
+    assert "no " in refused("verify", data) and "rebuild" in refused("verify", data)
+    (data / "kept").rename(data / "warehouse.duckdb")
+    for segment in (data / "log").iterdir():
+        segment.unlink()
+    assert "the log ends at position" in refused("verify", data)
+
+
+def test_verify_looks_at_what_was_not_loaded_yet_and_keeps_what_was_refused(tmp_path):
+    with Server(data=tmp_path / "data", crash_at="load.before_commit") as server:
+        server.post("/v1/events", [{"event": "view", "user_id": "u"}, {"event": "no user"}])
+        server.wait(20)
+    assert "up to position 2" in run("verify", data=tmp_path / "data").stdout
+    with Server(data=tmp_path / "data") as server:
+        project = Project(server, "default")
+        assert [item["payload"] for item in project.quarantine()] == ['{"event": "no user"}']
+        assert project.ledger()["stored"] == 1
+
+
+def test_a_rebuild_lists_what_was_refused_just_before_the_server_was_killed(tmp_path):
+    with Server(data=tmp_path / "data") as server:
+        assert server.post("/v1/events", {"event": "view", "user_id": "u"}).status == 202
+        server.stop()
+    (tmp_path / "data/catalog.db").rename(tmp_path / "catalog.db")
+    with Server(data=tmp_path / "data") as server:
+        server.post("/v1/events", [{"event": "no user"}])
+        server.kill()
+    for name in ("catalog.db", "catalog.db-wal", "catalog.db-shm"):
+        (tmp_path / "data" / name).unlink(missing_ok=True)
+    (tmp_path / "catalog.db").rename(tmp_path / "data/catalog.db")
+    run("rebuild", data=tmp_path / "data")
+    with Server(data=tmp_path / "data") as server:
+        assert [item["payload"] for item in Project(server, "default").quarantine()] == ['{"event": "no user"}']
+
+
+def test_a_lost_manifest_is_told_and_no_file_is_touched(data):
+    files = {path: path.stat().st_mtime for path in (data / "lake").rglob("*.parquet")}
+    (data / "lake/manifest.json").unlink()
+    for command in ("verify", "rebuild", "export"):
+        assert "manifest.json" in refused(command, data)
+    assert files and files == {path: path.stat().st_mtime for path in (data / "lake").rglob("*.parquet")}
+
+
+def test_a_copy_does_not_go_into_the_data_directory(data):
+    assert "data directory" in refused("export", data, "--to", data / "lake/copy")
+    assert "--to" in refused("export", data, "--from", "2026-03-01")
 
 
 def test_verify_changes_nothing(data):

@@ -571,3 +571,37 @@ def test_a_damaged_record_in_the_middle_of_the_log_is_never_skipped():
             wait_until(lambda: not server.is_running() or server.get("/-/ready").status == 503, 10, "it notices")
             raise ServerFailed(server.output())
         assert str(segment) in str(failure.value), str(failure.value)[-2000:]
+
+
+# --- a catalog and its data ---------------------------------------------------------------------------------------------
+
+
+def test_a_lost_catalog_does_not_give_one_projects_events_to_another(tmp_path):
+    data = tmp_path / "data"
+    run("project", "create", "shop", data=data)
+    (tmp_path / "rows.csv").write_text("event,user_id\nsecret,u\n")
+    run("load", tmp_path / "rows.csv", "--project", "shop", data=data)
+    (data / "catalog.db").unlink()
+    with pytest.raises(ServerFailed, match="catalog.db does not know"):
+        Server(data=data).start()
+
+
+def test_a_catalog_that_is_newer_than_its_log_hides_nothing(tmp_path):
+    data = tmp_path / "data"
+    with Server(data=data) as server:
+        server.post("/v1/events", {"event": "view", "user_id": "u"})
+        server.stop()
+    shutil.copytree(data / "log", tmp_path / "log")
+    with Server(data=data) as server:
+        server.post("/v1/events", [{"event": "before"}] * 3)
+        server.stop()
+    shutil.rmtree(data / "log")
+    shutil.copytree(tmp_path / "log", data / "log")
+    (data / "warehouse.duckdb").unlink()
+    shutil.rmtree(data / "lake")
+    with Server(data=data) as server:
+        project = Project(server, "default")
+        project.send([{"event": "after"}] * 5)
+        assert project.count() == 1
+        assert [item["payload"] for item in project.quarantine()] == ['{"event": "after"}'] * 5
+        assert project.ledger()["quarantined"] == 5
