@@ -133,6 +133,14 @@ Status run_rebuild(const Config& config) {
   return sources->log->close();
 }
 
+/// By way of a new warehouse in the file `scratch`.
+Result<std::optional<warehouse::Difference>> find_difference(const Config& config, const Sources& sources, ports::Warehouse& actual,
+                                                             const std::string& scratch) {
+  TRY(const auto empty, open_warehouse(config, scratch));
+  Steps steps;
+  return load::verify(sources.truth(config), actual, *empty, steps.callback());
+}
+
 Status run_verify(const Config& config) {
   TRY(const auto sources, Sources::open(config));
   const std::string path = sources->directory->file("warehouse.duckdb");
@@ -140,14 +148,10 @@ Status run_verify(const Config& config) {
   TRY(const auto actual, open_warehouse(config, path));
   const std::string scratch = sources->directory->file("verify.duckdb");
   CHECK_OK(remove_database(scratch));
-  std::optional<warehouse::Difference> difference;
-  {
-    TRY(const auto empty, open_warehouse(config, scratch));
-    Steps steps;
-    TRY(difference, load::verify(sources->truth(config), *actual, *empty, steps.callback()));
-  }
+  const auto difference = find_difference(config, *sources, *actual, scratch);
   CHECK_OK(remove_database(scratch));
-  if (difference) return corrupt(describe(*difference));
+  if (!difference) return difference.error();
+  if (*difference) return corrupt(describe(**difference));
   TRY(const auto cursor, actual->cursor());
   std::printf("equal: the warehouse is what lake and log say, up to position %llu\n", static_cast<unsigned long long>(cursor));
   return sources->log->close();

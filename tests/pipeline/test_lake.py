@@ -337,6 +337,7 @@ def test_verify_needs_a_warehouse_and_a_log_that_reaches_it(data):
     for segment in (data / "log").iterdir():
         segment.unlink()
     assert "the log ends at position" in refused("verify", data)
+    assert not (data / "verify.duckdb").exists()
 
 
 def test_verify_looks_at_what_was_not_loaded_yet_and_keeps_what_was_refused(tmp_path):
