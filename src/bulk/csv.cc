@@ -32,10 +32,6 @@ Status CsvReader::sniff() {
   while (more && buffer_.text().find('\n') == std::string_view::npos) {
     TRY(more, buffer_.more());
   }
-  const auto text = without_line_end(buffer_.text());
-  if (!more && text.find('\r') != std::string_view::npos && text.find('\n') == std::string_view::npos) {
-    return invalid("lines end with CR alone, as on old Macs; make them end with LF first (tr '\\r' '\\n')");
-  }
   if (buffer_.text().starts_with(kByteOrderMark)) buffer_.consume(kByteOrderMark.size());
   delimiter_ = guess_delimiter(buffer_.text().substr(0, buffer_.text().find('\n')));
   return {};

@@ -26,6 +26,9 @@ class CsvRows final : public RowReader {
     if (row_.is_unclosed) return invalid(name_ + ": a quote in the line that names the columns is left open");
     for (const auto field : row_.fields) {
       std::string column(trim(field));
+      if (column.find('\r') != std::string::npos) {
+        return invalid(name_ + ": lines end with CR alone, as on old Macs; make them end with LF first (tr '\\r' '\\n')");
+      }
       if (!column.empty() && std::find(columns_.begin(), columns_.end(), column) != columns_.end()) {
         return invalid(name_ + " has more than one column '" + column + "'; give each a name of its own");
       }
