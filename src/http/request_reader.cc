@@ -79,7 +79,7 @@ void RequestReader::read_head() {
   }
   const std::string_view seen(input_.get(), used_);
   const auto end = seen.find("\r\n\r\n", searched_);
-  if (has_bare_line_end(seen.substr(0, end), searched_)) return fail(400, "lines of the request's head must end with CR LF");
+  if (has_bare_line_end(seen.substr(0, std::min(end, limits_.head_bytes)), searched_)) return fail(400, "lines of the request's head must end with CR LF");
   if (end == std::string_view::npos) {
     searched_ = used_ < 3 ? 0 : used_ - 3;
     if (used_ >= limits_.head_bytes) fail(431, "the request's head is larger than the server takes");
