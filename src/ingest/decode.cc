@@ -274,6 +274,9 @@ class EventReader {
   bool is_camel_case() const { return is_camel_case_; }
   bool id_was_made() const { return id_was_made_; }
 
+  /// A name or text as it is meant; nothing when it holds a broken escape. Most hold none and are viewed where they lie.
+  std::string_view unescaped(std::string_view raw) { return may_escape(raw) ? unescape(raw) : raw; }
+
   /// Calls `use(raw_key, value)` for the fields of the object at `open`: the name as it is written, and the place of the
   /// value. It returns the place behind the value, or null to stop.
   template <typename Use>
@@ -287,15 +290,6 @@ class EventReader {
       if (tokens_.kind(at) != ',') break;
     }
     return tokens_.kind(at) == '}' ? behind_bracket(at) : breaks(simdjson::TAPE_ERROR);
-  }
-
-  /// The same with the name as it is meant.
-  template <typename Use>
-  Place for_each_field(Place open, Use&& use) {
-    return for_each_raw_field(open, [this, &use](std::string_view raw_key, Place value) -> Place {
-      const std::string_view key = unescaped(raw_key);
-      return key.data() ? use(key, value) : nullptr;
-    });
   }
 
   /// The same for the elements of the array at `open`.
@@ -322,6 +316,15 @@ class EventReader {
     const Name* name;
     Place value;
   };
+
+  /// As for_each_raw_field, with the name as it is meant.
+  template <typename Use>
+  Place for_each_field(Place open, Use&& use) {
+    return for_each_raw_field(open, [this, &use](std::string_view raw_key, Place value) -> Place {
+      const std::string_view key = unescaped(raw_key);
+      return key.data() ? use(key, value) : nullptr;
+    });
+  }
 
   bool is_given(Key key) const { return given_ >> static_cast<unsigned>(key) & 1u; }
 
@@ -360,7 +363,8 @@ class EventReader {
     if (is_named_) return true;
     char* const unescaped_end = unescaped_end_;
     for (Place at = tokens_.skip(list); !is_named_ && is_field_behind(at); at = tokens_.skip(at + 3)) {
-      const Name* const name = kNameTable.find(unescaped(inside(tokens_.scalar(at + 1))));
+      const std::string_view key = unescaped(inside(tokens_.scalar(at + 1)));
+      const Name* const name = key.data() ? kNameTable.find(key) : nullptr;
       is_named_ = name && name->key == Key::event_type;
     }
     unescaped_end_ = unescaped_end;
@@ -432,8 +436,6 @@ class EventReader {
 
   static std::string_view inside(std::string_view quoted) { return quoted.substr(1, quoted.size() - 2); }
 
-  /// Most texts hold no escape and are viewed where they lie.
-  std::string_view unescaped(std::string_view raw) { return may_escape(raw) ? unescape(raw) : raw; }
   std::string_view text_of(Place at) { return unescaped(inside(tokens_.scalar(at))); }
 
   /// U+0000 can only come as an escape.
@@ -839,8 +841,8 @@ struct EventDecoder::Impl {
   Place decode_event_list(Place open, const Context& context, DecodeSink& sink) {
     bool found = false;
     reader.begin(context);
-    return reader.for_each_field(open, [&](std::string_view key, Place value) -> Place {
-      if (key != "events") return reader.skip(value);
+    return reader.for_each_raw_field(open, [&](std::string_view raw_key, Place value) -> Place {
+      if (reader.unescaped(raw_key) != "events") return reader.skip(value);
       has_two_lists = std::exchange(found, true);
       if (has_two_lists) return nullptr;
       if (tokens.kind(value) != '[') return reader.breaks(simdjson::INCORRECT_TYPE);

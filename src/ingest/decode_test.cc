@@ -568,6 +568,11 @@ TEST_F(DecodeTest, TheNameOfAListMayBeEscaped) {
   EXPECT_EQ(order_, "a");
 }
 
+TEST_F(DecodeTest, ABrokenNameBesideAListIsNotTheEvents) {
+  ASSERT_TRUE(decode(R"({"events":[)" + std::string(kLeast) + R"(],"user\id":"u"})").ok());
+  EXPECT_EQ(order_, "a");
+}
+
 TEST_F(DecodeTest, TwoListsAreRefusedAsAWhole) {
   const std::string list = R"("events":[)" + std::string(kLeast) + "]";
   const auto decoded = decode("{" + list + "," + list + "}");
