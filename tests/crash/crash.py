@@ -219,7 +219,7 @@ class Life:
             if client.failure:
                 raise client.failure
 
-    def crash_at(self, point, patience=20):
+    def crash_at(self, point, patience=60):
         """True when the process ended itself at this point (`name` or `name:k`)."""
         if point.startswith("rebuild."):
             return self.crash_rebuild_at(point)
