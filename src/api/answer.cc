@@ -15,14 +15,14 @@ std::string new_request_id() {
 }
 
 http::Response write_error(int status, std::string_view code, std::string_view message, std::string_view pointer,
-                           std::string_view request_id) {
+                           std::string_view request_id, std::chrono::seconds retry_after = std::chrono::seconds(1)) {
   JsonWriter json;
   json.begin_object().key("error").begin_object();
   json.key("code").string(code).key("message").string(message);
   if (!pointer.empty()) json.key("pointer").string(pointer);
   json.key("request_id").string(request_id).end_object().end_object();
   auto response = json_answer(status, json.take());
-  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", std::to_string(retry_after.count()));
   return response;
 }
 
@@ -55,8 +55,9 @@ http::Response error_answer(const Error& error) {
     case Errc::invalid: return error_answer(400, "invalid_request", message, pointer);
     case Errc::not_found: return error_answer(404, "not_found", message);
     case Errc::conflict: return error_answer(409, "conflict", message);
-    case Errc::limited: return error_answer(429, "rate_limited", message);
-    case Errc::unavailable: return error_answer(503, "service_unavailable", message);
+    case Errc::too_large: return error_answer(413, "too_large", message);
+    case Errc::limited: return write_error(429, "rate_limited", message, {}, new_request_id(), error.retry_after);
+    case Errc::unavailable: return write_error(503, "service_unavailable", message, {}, new_request_id(), error.retry_after);
     case Errc::corrupt:
     case Errc::internal: {
       const std::string id = new_request_id();

@@ -74,7 +74,6 @@ std::string several_body(const Receipt& receipt) {
 http::Response answer_of(const Result<Receipt>& receipt, std::string_view invalid_code) {
   if (!receipt) {
     const Error& error = receipt.error();
-    if (error.code == Errc::limited) return error_answer(413, "too_large", error.message);
     if (error.code == Errc::invalid) return error_answer(400, invalid_code, error.message);
     return error_answer(error);
   }
@@ -127,7 +126,9 @@ void take_body(const Services& services, const Exchange& exchange, const Way& wa
   const bool taken = services.work.submit([&services, exchange, encoding, way, done] {
     unpack_and_take(services, exchange, encoding, way.take, done);
   });
-  if (!taken) done(unavailable("too many packed requests are waiting; retry in a moment"));
+  if (taken) return;
+  services.intake.count_limited(exchange.access.project->number, 1);  // at least: nobody looked inside
+  done(unavailable("too many packed requests are waiting; retry in a moment"));
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ Status read_rows(std::string_view body, std::vector<ingest::BulkRow>& rows, std:
     body.remove_prefix(std::min(body.size(), text.size() + 1));
     if (text.empty()) continue;
     if (rows.size() == ingest::kMaxEventsPerRequest) {
-      return limited("more than " + std::to_string(ingest::kMaxEventsPerRequest) + " rows in one request; split it");
+      return too_large("more than " + std::to_string(ingest::kMaxEventsPerRequest) + " rows in one request; split it");
     }
     ingest::BulkRow row;
     if (!split_event_row(text, row)) CHECK_OK(read_refused_row(text, row, texts));

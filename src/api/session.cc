@@ -18,7 +18,7 @@ Result<http::Response> sign_in(const Services& services, const Exchange& exchang
   CHECK_OK(query::check_members(body, "", {"key"}));
   TRY(const auto key, query::text_member(body, "", "key", ""));
   if (key.empty()) return invalid("/key: is missing: the management key, or one with the scope read");
-  if (!services.sessions.may_try()) return limited("too many wrong keys came; wait a minute");
+  if (!services.sessions.may_try()) return limited("too many wrong keys came; wait a minute", std::chrono::minutes(1));
   const auto project = project_of_key(services, key);
   if (!project) {
     services.sessions.note_failure();

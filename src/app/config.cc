@@ -186,6 +186,7 @@ std::vector<Setting> default_settings() {
       {"management-key", "", "A key that may do everything; without one, and on loopback, no key is needed", Origin::fallback, true},
       {"io-threads", std::to_string(std::max(1u, cores / 2)), "Threads that serve connections; the other cores load and answer"},
       {"max-connections", "10000", "Open connections; more are refused"},
+      {"rate-limit", "0", "Events a second that each project may send; more are refused with 429. 0: no limit"},
       {"dedupe-window", "31d", "How long an event id is remembered exactly"},
       {"log-keep-bytes", "1GiB", "Events in the lake stay in the log as well, up to this size"},
       {"log-keep-age", "7d", "Events in the lake stay in the log as well, up to this age"},
@@ -222,6 +223,7 @@ Result<Config> parse_config(const std::vector<Setting>& settings) {
   config.management_key = read.text("management-key");
   config.io_threads = static_cast<unsigned>(read.number("io-threads", 1, 64));
   config.max_connections = read.number("max-connections", 1, 1'000'000);
+  config.rate_limit = read.number("rate-limit", 0, 1'000'000'000);
   config.dedupe_window = std::chrono::duration_cast<std::chrono::hours>(read.duration("dedupe-window"));
   config.log_keep_bytes = read.size("log-keep-bytes");
   config.log_keep_age = read.duration("log-keep-age");

@@ -32,6 +32,7 @@ struct Config {
   std::string management_key;
   unsigned io_threads = 1;
   std::size_t max_connections = 0;
+  std::uint64_t rate_limit = 0;  ///< events a second that each project may send; 0: no limit
   std::chrono::hours dedupe_window{};
   std::uint64_t log_keep_bytes = 0;
   std::chrono::seconds log_keep_age{};

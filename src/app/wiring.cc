@@ -117,11 +117,11 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
     CHECK_OK(store->begin_warehouse_anew(config, warehouse_path, clock));
   }
 
-  Status recalled = store->recall_ids(config.dedupe_window, clock);
+  Status recalled = store->recall_ids(config, clock);
   if (!recalled.ok() && store->warehouse_->stats().is_damaged) {
     log_warning("the warehouse is damaged inside; it is moved aside and rebuilt from lake and log");
     CHECK_OK(store->begin_warehouse_anew(config, warehouse_path, clock));
-    recalled = store->recall_ids(config.dedupe_window, clock);
+    recalled = store->recall_ids(config, clock);
   }
   CHECK_OK(recalled);
   CHECK_OK(store->check_catalog(catalog));
@@ -183,8 +183,8 @@ Status Store::begin_warehouse_anew(const Config& config, const std::string& path
   return {};
 }
 
-Status Store::recall_ids(std::chrono::hours window, const Clock& clock) {
-  intake_ = std::make_unique<ingest::Intake>(*log_, clock, ingest::IntakeOptions{window});
+Status Store::recall_ids(const Config& config, const Clock& clock) {
+  intake_ = std::make_unique<ingest::Intake>(*log_, clock, ingest::IntakeOptions{config.dedupe_window, config.rate_limit});
   const Timestamp since = intake_->deduplicated_since();
   ingest::Intake::Recall recall(*intake_);
   const auto add = [&recall](model::ProjectId project, std::string_view id, Timestamp received_at) {

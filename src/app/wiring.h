@@ -88,7 +88,7 @@ class Store {
   Status check_catalog(Catalog& catalog);
   Status begin_warehouse_anew(const Config& config, const std::string& path, const Clock& clock);
   /// Makes an intake that knows which ids are stored.
-  Status recall_ids(std::chrono::hours window, const Clock& clock);
+  Status recall_ids(const Config& config, const Clock& clock);
   Status checkpoint_warehouse();
   Status recall_log_behind(model::Position position, ingest::Intake::Recall& recall);
 

@@ -10,6 +10,7 @@ std::string_view name(Errc code) {
     case Errc::invalid: return "invalid";
     case Errc::not_found: return "not_found";
     case Errc::conflict: return "conflict";
+    case Errc::too_large: return "too_large";
     case Errc::limited: return "limited";
     case Errc::unavailable: return "unavailable";
     case Errc::corrupt: return "corrupt";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,8 @@ enum class Errc {
   invalid,      ///< the input is wrong; sending it again will not help
   not_found,    ///< the thing asked for does not exist
   conflict,     ///< it exists already, or somebody else owns it
-  limited,      ///< too much at once; retry later
+  too_large,    ///< more than may come at once; send it in parts
+  limited,      ///< too much for now; retry later
   unavailable,  ///< a resource is missing for now (disk full, shutting down); retry later
   corrupt,      ///< stored bytes are damaged; stop writing, a human has to look
   internal,     ///< anything else: a bug or an unexpected answer of a library
@@ -27,12 +29,16 @@ std::string_view name(Errc code);
 struct [[nodiscard]] Error {
   Errc code;
   std::string message;
+  std::chrono::seconds retry_after{1};  ///< of what may be retried later
 };
 
 inline Error invalid(std::string message) { return {Errc::invalid, std::move(message)}; }
 inline Error not_found(std::string message) { return {Errc::not_found, std::move(message)}; }
 inline Error conflict(std::string message) { return {Errc::conflict, std::move(message)}; }
-inline Error limited(std::string message) { return {Errc::limited, std::move(message)}; }
+inline Error too_large(std::string message) { return {Errc::too_large, std::move(message)}; }
+inline Error limited(std::string message, std::chrono::seconds retry_after = std::chrono::seconds(1)) {
+  return {Errc::limited, std::move(message), retry_after};
+}
 inline Error unavailable(std::string message) { return {Errc::unavailable, std::move(message)}; }
 inline Error corrupt(std::string message) { return {Errc::corrupt, std::move(message)}; }
 inline Error internal(std::string message) { return {Errc::internal, std::move(message)}; }

@@ -800,7 +800,7 @@ struct EventDecoder::Impl {
   }
 
   static Error too_many() {
-    return limited("more than " + std::to_string(kMaxEventsPerRequest) + " events in one request; split it");
+    return too_large("more than " + std::to_string(kMaxEventsPerRequest) + " events in one request; split it");
   }
   static Error no_json(simdjson::error_code code) {
     return invalid("the body is no valid JSON: " + std::string(simdjson::error_message(code)));

@@ -51,7 +51,7 @@ class EventDecoder {
   };
 
   /// `body` must be followed by 64 readable bytes. `invalid` when it is no JSON at all, or when it holds more than
-  /// kMaxEventsPerRequest events (`limited`): then what the sink was given is void.
+  /// kMaxEventsPerRequest events (`too_large`): then what the sink was given is void.
   Result<DecodedBody> decode(std::string_view body, Framing framing, const Context& context, DecodeSink& sink);
 
  private:

@@ -635,7 +635,7 @@ TEST_F(DecodeTest, TakesTenThousandEventsAndNoMore) {
   EXPECT_EQ(decode(list + "]")->count, kMaxEventsPerRequest);
   const auto more = decode(list + "," + std::string(kLeast) + "]");
   ASSERT_FALSE(more.ok());
-  EXPECT_EQ(more.error().code, Errc::limited);
+  EXPECT_EQ(more.error().code, Errc::too_large);
 }
 
 // --- lines -----------------------------------------------------------------------------------------------------------
@@ -689,7 +689,7 @@ TEST_F(DecodeTest, TakesTenThousandLinesAndNoMore) {
   std::string lines;
   for (std::size_t i = 0; i < kMaxEventsPerRequest; ++i) (lines += kLeast) += '\n';
   EXPECT_EQ(decode_lines(lines)->count, kMaxEventsPerRequest);
-  EXPECT_EQ(decode_lines(lines + std::string(kLeast)).error().code, Errc::limited);
+  EXPECT_EQ(decode_lines(lines + std::string(kLeast)).error().code, Errc::too_large);
 }
 
 TEST_F(DecodeTest, LinesOfNothingHoldNoEvent) { EXPECT_FALSE(decode_lines("\n\n \r\n").ok()); }

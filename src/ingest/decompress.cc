@@ -14,7 +14,7 @@ constexpr int kLargestWindowLog = 25;
 constexpr int kGzipFraming = 15 + 16;
 
 Error too_large(std::size_t max_bytes) {
-  return limited("the body is larger than " + std::to_string(max_bytes >> 20) + " MiB when it is unpacked");
+  return spectrum::too_large("the body is larger than " + std::to_string(max_bytes >> 20) + " MiB when it is unpacked");
 }
 
 Result<std::string> gunzip(std::string_view packed, std::size_t max_bytes) {

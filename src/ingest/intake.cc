@@ -126,7 +126,7 @@ struct Intake::Pending {
 };
 
 Intake::Intake(ports::EventLog& log, const Clock& clock, IntakeOptions options)
-    : log_(log), clock_(clock), options_(options) {}
+    : log_(log), clock_(clock), options_(options), rate_limit_(options.events_per_second) {}
 Intake::~Intake() = default;
 
 std::unique_ptr<Intake::Workspace> Intake::borrow() {
@@ -148,9 +148,10 @@ void Intake::accept(const ProjectRef& project, std::string_view body, Framing fr
   workspace->begin(project->number, clock_.now());
   const auto decoded =
       workspace->decoder.decode(body, framing, {*project, workspace->received_at, {}}, *workspace);
-  if (!decoded) {
+  const Status may_pass = decoded ? check_rate(project->number, workspace->batch.sizes.size()) : decoded.error();
+  if (!may_pass.ok()) {
     give_back(std::move(workspace));
-    return done(decoded.error());
+    return done(may_pass.error());
   }
   Receipt receipt;
   receipt.is_single = decoded->is_single;
@@ -297,6 +298,15 @@ Timestamp Intake::deduplicated_since() const { return clock_.now() - options_.de
 void Intake::forget_old() {
   const std::lock_guard lock(order_);
   for (auto& [project, ids] : known_) ids.forget_before(deduplicated_since());
+}
+
+Status Intake::check_rate(model::ProjectId project, std::size_t events) {
+  const auto wait = rate_limit_.take(project, events, std::chrono::steady_clock::now());
+  if (!wait) return {};
+  count_limited(project, events);
+  return limited("the project sends more than " + std::to_string(rate_limit_.events_per_second()) +
+                     " events a second; send these again after " + std::to_string(wait->count()) + " s",
+                 *wait);
 }
 
 void Intake::count_limited(model::ProjectId project, std::uint64_t events) {

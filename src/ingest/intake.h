@@ -14,6 +14,7 @@
 #include "base/guarded.h"
 #include "ingest/decode.h"
 #include "ingest/id_set.h"
+#include "ingest/rate_limit.h"
 #include "ports/event_log.h"
 
 namespace spectrum::ingest {
@@ -44,14 +45,15 @@ struct BulkRow {
 
 struct IntakeOptions {
   std::chrono::hours dedupe_window{31 * 24};
+  std::uint64_t events_per_second = 0;  ///< that a project may send; 0: no limit
 };
 
 /// The only way into the event log: decodes, validates, refuses what is known already, keeps what is refused, and
 /// answers when all of that is durable. Thread-safe.
 class Intake {
  public:
-  /// Called once, from a thread of the log. Errors: `invalid` (no JSON), `limited` (too many events), `unavailable`
-  /// (nothing was taken; retry).
+  /// Called once, from a thread of the log. Errors: `invalid` (no JSON), `too_large` (too many events), `limited` (the
+  /// project sends too many a second) and `unavailable`: nothing was taken, retry.
   using Done = std::function<void(Result<Receipt>)>;
   using ProjectRef = std::shared_ptr<const model::Project>;
 
@@ -61,7 +63,7 @@ class Intake {
   /// Takes a request's body, followed by 64 readable bytes; it may go when the call returns.
   void accept(const ProjectRef& project, std::string_view body, Framing framing, Done done);
 
-  /// Takes rows of a file.
+  /// Takes rows of a file; how fast they come is no matter.
   void load(const ProjectRef& project, std::string_view file, std::span<const BulkRow> rows, Done done);
 
   /// Takes a quarantined payload once more, as if it came when it first came, but under the rules of now. What is still
@@ -107,6 +109,8 @@ class Intake {
     std::uint64_t events;
   };
   std::vector<Limited> take_limited();
+  /// Counts events that were refused before they came here.
+  void count_limited(model::ProjectId project, std::uint64_t events);
 
   struct Stats {
     std::uint64_t accepted = 0, duplicates = 0, rejected = 0, limited = 0;  ///< events since the start
@@ -122,11 +126,12 @@ class Intake {
   void give_back(std::unique_ptr<Workspace> workspace);
   void submit(Workspace& workspace, const ProjectRef& project, Receipt receipt, model::Position replay_of, Done done);
   void finish(Pending& pending, const Result<ports::Appended>& appended);
-  void count_limited(model::ProjectId project, std::uint64_t events);
+  Status check_rate(model::ProjectId project, std::size_t events);
 
   ports::EventLog& log_;
   const Clock& clock_;
   const IntakeOptions options_;
+  RateLimit rate_limit_;
 
   /// Held from looking an id up until its record is queued: a duplicate's record must lie behind its first one's.
   mutable std::recursive_mutex order_;  // a closed log answers from within `append`

@@ -346,6 +346,30 @@ TEST_F(IntakeTest, AClosedLogRefusesAndCountsWhatItRefused) {
   EXPECT_THAT(intake_.take_limited(), IsEmpty());
 }
 
+// --- more than a project may send ------------------------------------------------------------------------------------
+
+TEST_F(IntakeTest, BeyondTheRateNothingIsTakenAndAllOfItIsCounted) {
+  Intake intake(*log_, clock_, {std::chrono::hours(24), 1});
+  const auto send = [&](const std::string& body) {
+    std::promise<Result<Receipt>> answer;
+    const std::string padded = body + std::string(64, ' ');
+    intake.accept(project_, std::string_view(padded).substr(0, body.size()), Framing::json,
+                  [&](Result<Receipt> receipt) { answer.set_value(std::move(receipt)); });
+    return answer.get_future().get();
+  };
+  std::vector<std::string> many(100);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i] = std::to_string(i);
+  ASSERT_EQ(send(list_json(many)).value().accepted, 100);
+  const auto refused = send(list_json({"a", "b"}));
+  EXPECT_EQ(refused.error().code, Errc::limited);
+  EXPECT_THAT(refused.error().retry_after.count(), testing::AllOf(testing::Gt(90), testing::Le(100)));
+  EXPECT_EQ(logged().size(), 100);
+  const auto limited = intake.take_limited();
+  ASSERT_EQ(limited.size(), 1);
+  EXPECT_EQ(limited[0].events, 2);
+
+}
+
 class IntakeOnWaitingLogTest : public testing::Test {
  protected:
   /// Starts a request; its answer is in `answers_` when the log has given one.

@@ -37,6 +37,25 @@ def nested(levels, kind=list):
     return "[" * levels + "]" * levels if kind is list else '{"a":' * levels + "1" + "}" * levels
 
 
+# --- how much a project may send ---------------------------------------------------------------------------------------
+
+def test_beyond_the_rate_limit_nothing_is_taken_and_it_is_said_when_to_come_again():
+    with Server("--rate-limit", 50) as server:
+        project = Project(server, "default")
+        assert server.post("/v1/events", [event(event_id=f"e-{i}") for i in range(200)]).status == 202
+        refused = server.post("/v1/events", [event(), event(), event()])
+        assert refused.status == 429 and refused.json["error"]["code"] == "rate_limited", refused
+        assert "50 events a second" in refused.json["error"]["message"]
+        wait = int(refused.headers["retry-after"])
+        assert 1 <= wait <= 3
+        assert server.post("/track", event()).status == 429
+        time.sleep(wait)
+        assert server.post("/track", event(event_id="e-0")).json["status"] == "duplicate"
+        assert project.ledger() == {"received": 201, "stored": 200, "duplicate": 1, "quarantined": 0, "limited": 4, "erased": 0}
+        metrics = server.get("/-/metrics").body.decode()
+        assert "spectrum_ingest_events_limited_total 4" in metrics
+
+
 # --- forms of a body ---------------------------------------------------------------------------------------------------
 
 
