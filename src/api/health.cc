@@ -26,6 +26,7 @@ HealthReport check_health(const Services& services) {
       {"event_log", services.log.stats().accepting},
       {"warehouse", services.loader.status().state == load::LoaderState::running},
       {"catalog", answers(services.database)},
+      {"lake", services.lake.is_complete()},
   };
   bool all_ok = true;
   for (const auto& dependency : dependencies) all_ok &= dependency.is_ok;

@@ -214,6 +214,7 @@ Result<LakeFile> Exporter::merge(std::span<const LakeFile> files) {
   std::vector<ports::ParquetFile> located;
   std::uint64_t rows = 0;
   for (const auto& file : files) {
+    CHECK_OK(ports_.lake.check(file));
     located.push_back(ports_.lake.located(file));
     rows += file.rows;
   }

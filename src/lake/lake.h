@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <span>
 
@@ -14,7 +15,8 @@ namespace spectrum::lake {
 /// thread-safe; one thread at a time changes it.
 class Lake {
  public:
-  /// Reads the manifest and removes files that it does not name: left by a crash, or replaced. `corrupt` when
+  /// Reads the manifest, removes files that it does not name (left by a crash, or replaced) and tells in the program's log
+  /// which that it names are not there. `corrupt` when
   /// the manifest is damaged or gone; then nothing is removed. The store must outlive the lake.
   static Result<std::unique_ptr<Lake>> open(ports::ObjectStore& store);
 
@@ -26,6 +28,10 @@ class Lake {
   /// The files that hold facts.
   std::vector<ports::ParquetFile> fact_files() const;
   ports::ParquetFile located(const LakeFile& file) const;
+  /// Whether a file still is what was stored: `corrupt` when it is gone, has another size or other bytes.
+  Status check(const LakeFile& file) const;
+  /// Whether all named files were there, whole by their size, when the folder was looked through last.
+  bool is_complete() const { return is_complete_; }
 
   /// Moves a local file into the store and returns its entry. Nobody finds it before it is published.
   Result<LakeFile> store(const ports::ParquetFile& file, model::Position after, model::Position until,
@@ -40,12 +46,14 @@ class Lake {
   explicit Lake(ports::ObjectStore& objects) : objects_(objects) {}
   Status read_manifest();
   Status begin();
+  void look_for_files(const std::vector<ports::ObjectInfo>& objects);
 
   ports::ObjectStore& objects_;
   Guarded<Manifest> manifest_;
+  std::atomic<bool> is_complete_{true};
 };
 
-/// Fills an empty warehouse from the lake; one that holds something is left alone.
+/// Fills an empty warehouse from the lake, whose files are checked first; one that holds something is left alone.
 Status restore(const Lake& lake, ports::Warehouse& warehouse, const ports::Warehouse::Progress& progress);
 
 }  // namespace spectrum::lake

@@ -19,6 +19,7 @@ std::string file_json(const LakeFile& file) {
   if (file.unpacked_bytes > 0) json.key("unpacked_bytes").integer(static_cast<std::int64_t>(file.unpacked_bytes));
   json.key("after").integer(static_cast<std::int64_t>(file.after));
   json.key("until").integer(static_cast<std::int64_t>(file.until));
+  if (file.crc32c) json.key("crc32c").integer(*file.crc32c);
   json.end_object();
   return json.take();
 }
@@ -47,6 +48,7 @@ Result<LakeFile> read_file_entry(const Element& entry) {
   if (auto unpacked = number_in(entry, "unpacked_bytes"); unpacked.ok()) file.unpacked_bytes = *unpacked;
   TRY(file.after, number_in(entry, "after"));
   TRY(file.until, number_in(entry, "until"));
+  if (auto checksum = number_in(entry, "crc32c"); checksum.ok()) file.crc32c = static_cast<std::uint32_t>(*checksum);
   return file;
 }
 

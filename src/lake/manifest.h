@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ struct LakeFile {
   std::uint64_t unpacked_bytes = 0;  ///< of a file of facts: what its rows take in memory, about
   model::Position after = 0;  ///< of a file of facts: its rows lie behind this position …
   model::Position until = 0;  ///< … and up to this one
+  std::optional<std::uint32_t> crc32c;  ///< of its bytes; files of a lake of an earlier version have none
 
   bool operator==(const LakeFile&) const = default;
 };

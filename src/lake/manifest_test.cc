@@ -8,8 +8,8 @@ namespace {
 Manifest an_example() {
   return {42,
           Timestamp(std::chrono::seconds(1'790'000'000)),
-          {{"fact_events/event_date=2026-11-21/42-x.parquet", "fact_events", "2026-11-21", 40, 1234, 9876, 0, 42},
-           {"dim_users/42-\"odd\".parquet", "dim_users", "", 3, 99, 0, 0, 42}}};
+          {{"fact_events/event_date=2026-11-21/42-x.parquet", "fact_events", "2026-11-21", 40, 1234, 9876, 0, 42, 4000000000},
+           {"dim_users/42-\"odd\".parquet", "dim_users", "", 3, 99, 0, 0, 42, {}}}};
 }
 
 TEST(Manifest, ReadsWhatItWrote) { EXPECT_EQ(parse_manifest(to_json(an_example())).value(), an_example()); }
