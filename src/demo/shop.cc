@@ -22,6 +22,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr minutes kLongestVisit{40};
+constexpr double kEventsOfVisit = 4;  ///< about
 constexpr double kShareOfNewUsers = 0.24;
 constexpr double kShareOfAnonymous = 0.22;
 
@@ -143,7 +144,7 @@ struct Shop::Impl {
       : options(the_options),
         random(options.seed),
         start(options.end - std::chrono::days(options.days)),
-        rhythm(start, options.end - kLongestVisit),
+        rhythm(start, options.end),
         visits_until(start) {}
 
   bool next(std::string& out) {
@@ -173,11 +174,12 @@ struct Shop::Impl {
   };
 
   void begin_visit() {
-    visits_until = rhythm.at(static_cast<double>(made) / static_cast<double>(options.events));
+    // The last visit begins when all before it are made: at the end.
+    visits_until = rhythm.at(static_cast<double>(made) / std::max(1.0, static_cast<double>(options.events) - kEventsOfVisit));
     bool is_new = false;
     const User user = choose_user(is_new);
     Visit visit{user, user.id(), "s-" + std::to_string(options.seed) + "-" + std::to_string(++visits), visits_until,
-                visits_until + kLongestVisit};
+                std::min<Timestamp>(visits_until + kLongestVisit, options.end)};
     page_view(visit, pick(kPages, random.unit()), true);
     if (is_new && !user.is_anonymous) put(visit, "signup", "", nullptr, "/signup");
     const auto pages = random.below(3);

@@ -52,6 +52,15 @@ TEST(Shop, RunsInOrderOfTimeAndEndsAtTheEnd) {
   EXPECT_LE(before, options().end);
 }
 
+TEST(Shop, EndsNowHoweverSmallItIs) {
+  for (const std::uint64_t events : {10, 1'000, 20'000}) {
+    auto small = options();
+    small.events = events;
+    const auto last = *parse_rfc3339(field(events_of(small).back(), "timestamp"));
+    EXPECT_LE(small.end - last, std::chrono::seconds(std::chrono::days(28)) * 20 / events) << events;
+  }
+}
+
 TEST(Shop, NamesEachEventOnce) {
   std::set<std::string> ids;
   for (const auto& line : events_of(options())) EXPECT_TRUE(ids.insert(field(line, "event_id")).second);
