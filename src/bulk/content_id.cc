@@ -45,8 +45,8 @@ std::uint32_t ContentIds::count(std::uint64_t fingerprint) {
 }
 
 void ContentIds::grow() {
-  std::vector<std::uint64_t> old(slots_.size() * 2);
-  old.swap(slots_);
+  HugeArray<std::uint64_t> old(slots_.size() * 2);
+  std::swap(old, slots_);
   for (const auto fingerprint : old) {
     if (fingerprint == 0) continue;
     std::size_t i = fingerprint >> 1 & (slots_.size() - 1);

@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
+
+#include "base/huge_array.h"
 
 namespace spectrum::bulk {
 
@@ -30,7 +31,7 @@ class ContentIds {
   std::uint32_t count(std::uint64_t fingerprint);
   void grow();
 
-  std::vector<std::uint64_t> slots_;
+  HugeArray<std::uint64_t> slots_;
   std::size_t used_ = 0;
   std::unordered_map<std::uint64_t, std::uint32_t> repeated_;  // the few that came more than once
 };

@@ -75,6 +75,9 @@ bool is_timestamp_field(std::string_view name) {
 }
 
 Result<std::string> read_timestamp(std::string_view given, const std::optional<TimeZone>& zone) {
+  if (zone) {
+    if (const auto local = parse_local_time(given)) return epoch_micros(zone->to_instant(*local));
+  }
   const std::string text = in_full(given);
   const auto local = read_local_time(text);
   if (!local && is_epoch(text)) return text;

@@ -1,11 +1,8 @@
 #include "ingest/id_set.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <bit>
 
-#include "base/assert.h"
 
 namespace spectrum::ingest {
 namespace {
@@ -30,8 +27,6 @@ std::uint64_t mix(std::uint64_t x) {
 
 }  // namespace
 
-void IdSet::Free::operator()(Id128* slots) const { ::munmap(slots, bytes); }
-
 std::size_t IdSet::Generation::start_of(Id128 id) const { return mix(id.low ^ id.high * 0x9E3779B97F4A7C15ull) & mask; }
 
 Id128* IdSet::Generation::find(Id128 id) const {
@@ -46,12 +41,7 @@ IdSet::IdSet(std::size_t expected) {
 }
 
 void IdSet::add_generation(std::size_t capacity) {
-  const std::size_t bytes = capacity * sizeof(Id128);
-  void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  SPECTRUM_ASSERT(memory != MAP_FAILED, "out of memory for event ids");
-  ::madvise(memory, bytes, MADV_HUGEPAGE);
-  Generation generation{{static_cast<Id128*>(memory), Free{bytes}}, capacity - 1};
-  generations_.push_back(std::move(generation));
+  generations_.push_back({HugeArray<Id128>(capacity), capacity - 1});
 }
 
 void IdSet::prefetch(Id128 id) const {
@@ -114,7 +104,7 @@ void IdSet::erase(Id128 id) {
   for (auto& generation : generations_) {
     Id128* const slot = generation.find(id);
     if (!slot) continue;
-    const bool was_moved = static_cast<std::size_t>(slot - generation.slots.get()) < generation.moved;
+    const bool was_moved = static_cast<std::size_t>(slot - generation.slots.begin()) < generation.moved;
     *slot = kErased;
     if (!was_moved) --generation.live;
   }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/huge_array.h"
 #include "base/uuid.h"
 
 namespace spectrum::ingest {
@@ -30,12 +30,8 @@ class IdSet {
   std::size_t memory_bytes() const;
 
  private:
-  struct Free {
-    void operator()(Id128* slots) const;
-    std::size_t bytes;
-  };
   struct Generation {
-    std::unique_ptr<Id128[], Free> slots;
+    HugeArray<Id128> slots;
     std::size_t mask;
     std::size_t used = 0;   // with erased ones
     std::size_t live = 0;
