@@ -19,6 +19,7 @@ namespace spectrum::app {
 namespace {
 
 constexpr std::size_t kScanBytes = 8 << 20;
+constexpr std::int64_t kRowsPerPage = 1'000;
 
 /// The note of the damage goes last, so that a crash in between repeats all of it.
 Status move_aside(const std::string& path, const Clock& clock) {
@@ -125,6 +126,7 @@ Result<std::unique_ptr<Store>> Store::open(const Config& config, const DataDirec
   }
   CHECK_OK(recalled);
   CHECK_OK(store->check_catalog(catalog));
+  CHECK_OK(store->recall_refused_rows(catalog.quarantine));
   // Half of what the log leaves free, so that what it took while there was room can be loaded.
   store->room_ = [path = directory.path(), kept = config.min_free_bytes / 2](std::uint64_t bytes) -> Status {
     TRY(const std::uint64_t free, free_bytes(path));
@@ -204,6 +206,18 @@ Status Store::recall_ids(const Config& config, const Clock& clock) {
   return recall_log_behind(lake_->position(), recall);
 }
 
+Status Store::recall_refused_rows(catalog::Quarantine& quarantine) {
+  ingest::Intake::Recall recall(*intake_);
+  for (model::Position after = 0;;) {
+    TRY(const auto rows, quarantine.list_refused_rows(intake_->deduplicated_since(), after, kRowsPerPage));
+    if (rows.empty()) return {};
+    for (const auto& row : rows) {
+      recall.add_refused(row.project_number, row.file.value_or(""), static_cast<std::uint64_t>(row.line.value_or(0)), row.payload, row.received_at);
+    }
+    after = rows.back().id;
+  }
+}
+
 Status Store::recall_log_behind(model::Position position, ingest::Intake::Recall& recall) {
   TRY(const auto reader, log_->read_after(position));
   for (;;) {
@@ -212,6 +226,9 @@ Status Store::recall_log_behind(model::Position position, ingest::Intake::Recall
     for (const auto& stored : records) {
       if (const auto event = model::event_head(stored.bytes)) {
         recall.add(event->project_id, event->event_id, event->received_at);
+      } else if (const auto record = model::decode_record(stored.bytes)) {
+        const auto* const row = std::get_if<model::Rejection>(&*record);
+        if (row && !row->file.empty()) recall.add_refused(row->project_id, row->file, row->line, row->payload, row->received_at);
       }
     }
   }

@@ -89,6 +89,7 @@ class Store {
   Status begin_warehouse_anew(const Config& config, const std::string& path, const Clock& clock);
   /// Makes an intake that knows which ids are stored.
   Status recall_ids(const Config& config, const Clock& clock);
+  Status recall_refused_rows(catalog::Quarantine& quarantine);
   Status checkpoint_warehouse();
   Status recall_log_behind(model::Position position, ingest::Intake::Recall& recall);
 

@@ -305,6 +305,20 @@ TEST_F(QuarantineTest, WhatWasReplayedStaysListedAndIsNotReplayedAgain) {
   EXPECT_EQ(quarantine_.find(1, 1).value().replayed_at, clock_.now());
 }
 
+TEST_F(QuarantineTest, ListsTheRowsOfFilesOfAnyProject) {
+  auto of_file = entry(2, "a", 2);
+  of_file.rejection.file = "clicks.csv";
+  of_file.rejection.line = 7;
+  auto later = of_file;
+  later.position = 4;
+  later.rejection.received_at = from_micros(4);
+  take({entry(1, "a"), of_file, entry(3, "b"), later});
+  EXPECT_THAT(ids(quarantine_.list_refused_rows(from_micros(2), 0, 10)), ElementsAre(2, 4));
+  EXPECT_THAT(ids(quarantine_.list_refused_rows(from_micros(0), 2, 10)), ElementsAre(4));
+  EXPECT_THAT(ids(quarantine_.list_refused_rows(from_micros(0), 0, 1)), ElementsAre(2));
+  EXPECT_THAT(ids(quarantine_.list_refused_rows(from_micros(3), 0, 10)), ElementsAre(4));
+}
+
 // --- saved items -----------------------------------------------------------------------------------------------------
 
 TEST_F(CatalogTest, ASavedItemIsChangedByItsVersionOnly) {

@@ -88,6 +88,12 @@ Result<std::vector<QuarantineItem>> Quarantine::list_unreplayed(model::ProjectId
   return items_of(rows);
 }
 
+Result<std::vector<QuarantineItem>> Quarantine::list_refused_rows(Timestamp since, model::Position after, std::int64_t limit) {
+  const std::array<ports::Value, 3> values = {since, as_integer(after), limit};
+  TRY(const auto rows, database_.execute(sql::list_refused_rows, values));
+  return items_of(rows);
+}
+
 Result<QuarantineItem> Quarantine::find(model::ProjectId project, model::Position id) {
   const std::array<ports::Value, 2> values = {project, as_integer(id)};
   TRY(const auto rows, database_.execute(sql::find_quarantine, values));

@@ -45,6 +45,8 @@ class Quarantine {
   /// Oldest first, not yet replayed, ids above `after` only.
   Result<std::vector<QuarantineItem>> list_unreplayed(model::ProjectId project, const std::string& code,
                                                       model::Position after, std::int64_t limit);
+  /// Rows of files of any project, replayed or not, received since then, ids above `after` only: oldest first.
+  Result<std::vector<QuarantineItem>> list_refused_rows(Timestamp since, model::Position after, std::int64_t limit);
   Result<QuarantineItem> find(model::ProjectId project, model::Position id);
   Status mark_replayed(model::Position id, Timestamp now);
   /// Drops the items behind that position; returns how many.

@@ -18,6 +18,11 @@ Id128 key_of(std::string_view event_id) {
   return uuid ? *uuid : sha256_128(event_id);
 }
 
+/// The set's key of a refused row.
+Id128 key_of_refused(std::string_view file, std::uint64_t line, std::string_view payload) {
+  return sha256_128("refused " + std::string(file) + ":" + std::to_string(line) + ":" + std::string(payload));
+}
+
 Timestamp hour_of(Timestamp instant) { return std::chrono::floor<std::chrono::hours>(instant); }
 
 }  // namespace
@@ -28,6 +33,7 @@ struct Intake::Workspace final : DecodeSink {
   struct Candidate {
     Id128 key;
     std::uint32_t record;  // its place in the batch
+    bool is_refused = false;
   };
 
   EventDecoder decoder;
@@ -65,6 +71,9 @@ struct Intake::Workspace final : DecodeSink {
   }
 
   void on_refused(const Refusal& refusal, std::string_view payload) override {
+    if (!file.empty()) {
+      candidates.push_back({key_of_refused(file, line, payload), static_cast<std::uint32_t>(batch.sizes.size()), true});
+    }
     rejected.push_back({batch.sizes.size(), refusal});
     model::Rejection rejection;
     rejection.project_id = project;
@@ -222,13 +231,16 @@ void Intake::submit(Workspace& workspace, const ProjectRef& project, Receipt rec
     if (i + kPrefetchAhead < candidates.size()) known.prefetch(candidates[i + kPrefetchAhead].key);
     if (known.insert(candidates[i].key, workspace.received_at)) {
       pending->new_ids.push_back(candidates[i].key);
+      if (!candidates[i].is_refused) ++receipt.accepted;
     } else {
       duplicates.push_back(candidates[i].record);
     }
   }
-  receipt.accepted = candidates.size() - duplicates.size();
   receipt.duplicates = duplicates.size();
   receipt.rejected = std::move(workspace.rejected);
+  if (!duplicates.empty()) {
+    std::erase_if(receipt.rejected, [&](const auto& row) { return std::ranges::binary_search(duplicates, row.index); });
+  }
   if (receipt.is_single || replay_of != 0 || workspace.made_ids) receipt.event_ids = workspace.event_ids();
   if (!duplicates.empty()) {
     workspace.drop(duplicates);
@@ -267,7 +279,16 @@ void Intake::Recall::expect(model::ProjectId project, std::size_t ids) {
 }
 
 void Intake::Recall::add(model::ProjectId project, std::string_view event_id, Timestamp received_at) {
-  batch_.push_back({project, key_of(event_id), received_at});
+  add({project, key_of(event_id), received_at});
+}
+
+void Intake::Recall::add_refused(model::ProjectId project, std::string_view file, std::uint64_t line, std::string_view payload,
+                                 Timestamp received_at) {
+  add({project, key_of_refused(file, line, payload), received_at});
+}
+
+void Intake::Recall::add(Known known) {
+  batch_.push_back(known);
   if (batch_.size() == kRecallBatch) hand_over();
 }
 

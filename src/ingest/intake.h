@@ -63,7 +63,8 @@ class Intake {
   /// Takes a request's body, followed by 64 readable bytes; it may go when the call returns.
   void accept(const ProjectRef& project, std::string_view body, Framing framing, Done done);
 
-  /// Takes rows of a file; how fast they come is no matter.
+  /// Takes rows of a file; how fast they come is no matter. A row that is refused once more, from the same line of the same
+  /// file, is a duplicate.
   void load(const ProjectRef& project, std::string_view file, std::span<const BulkRow> rows, Done done);
 
   /// Takes a quarantined payload once more, as if it came when it first came, but under the rules of now. What is still
@@ -82,6 +83,7 @@ class Intake {
     /// Makes room for a project's ids, which is faster than growing.
     void expect(model::ProjectId project, std::size_t ids);
     void add(model::ProjectId project, std::string_view event_id, Timestamp received_at);
+    void add_refused(model::ProjectId project, std::string_view file, std::uint64_t line, std::string_view payload, Timestamp received_at);
 
    private:
     struct Known {
@@ -89,6 +91,7 @@ class Intake {
       Id128 key;
       Timestamp received_at;
     };
+    void add(Known known);
     void hand_over();
     void make_known(const std::vector<Known>& batch);
 

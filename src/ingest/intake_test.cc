@@ -289,6 +289,28 @@ TEST_F(IntakeTest, RowsOfAFileSayWhereTheyStand) {
   EXPECT_EQ(second.payload, R"({"event":"x"})");
 }
 
+TEST_F(IntakeTest, ARowThatIsRefusedOnceMoreIsADuplicate) {
+  const auto row = [](std::uint64_t line, std::string_view payload) {
+    return BulkRow{line, {}, Refusal{"invalid_value", "too few fields", ""}, payload};
+  };
+  ASSERT_EQ(load({row(2, "x;y"), row(3, "x;y")}).value().rejected.size(), 2u);
+  const auto again = load({row(2, "x;y"), row(3, "z"), row(4, "x;y")}).value();
+  EXPECT_EQ(again.accepted, 0);
+  EXPECT_EQ(again.duplicates, 1);
+  ASSERT_EQ(again.rejected.size(), 2u);
+  EXPECT_EQ(again.rejected[0].index, 1);
+  EXPECT_EQ(again.rejected[1].index, 2);
+  EXPECT_THAT(logged(), ElementsAre("-invalid_value", "-invalid_value", "-invalid_value", "-invalid_value", "=1"));
+}
+
+TEST_F(IntakeTest, ARecalledRowIsADuplicate) {
+  {
+    Intake::Recall recall(intake_);
+    recall.add_refused(project_->number, "clicks.csv", 2, "x;y", clock_.now());
+  }
+  EXPECT_EQ(load({{2, {}, Refusal{"invalid_value", "too few fields", ""}, "x;y"}}).value().duplicates, 1u);
+}
+
 // --- replay ----------------------------------------------------------------------------------------------------------
 
 TEST_F(IntakeTest, AReplayedEventIsMarkedAndKeepsItsTimeOfReceipt) {

@@ -124,6 +124,26 @@ def test_a_row_that_no_request_could_carry_is_quarantined_and_the_others_stored(
     assert max(len(item["payload"]) for item in items) < 300_000
 
 
+def test_a_bad_row_is_quarantined_once_however_often_its_file_is_loaded(tmp_path):
+    rows, data = tmp_path / "rows.csv", tmp_path / "data"
+    rows.write_text("event,user_id,timestamp\nview,u,2026-03-02T10:00:00Z\nbad,u,soon\nbad,u,soon\nshort\nbad,,2026-03-02T10:00:00Z\n")
+    run("load", rows, data=data)
+    again = run("load", rows, data=data)
+    assert "0 stored, 5 duplicates, 0 quarantined" in again.stdout
+    with Server(data=data) as server:
+        project = Project(server, "default")
+        run("load", rows, data=data)
+        with rows.open("a") as file:
+            file.write("bad,u,soon\n")
+        run("load", rows, data=data)
+        assert sorted(item["line"] for item in project.quarantine()) == [3, 4, 5, 6, 7]
+        assert project.ledger() == {"received": 21, "stored": 1, "duplicate": 15, "quarantined": 5, "limited": 0, "erased": 0}
+        server.kill()
+        server.start()
+        run("load", rows, data=data)
+        assert len(project.quarantine()) == 5
+
+
 def test_positions_tell_files_by_names_so_these_must_differ(tmp_path):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
