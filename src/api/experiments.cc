@@ -114,7 +114,7 @@ Result<http::Response> create(const Services& services, const Exchange& exchange
   }
   CHECK_OK(read_members(body, experiment));
   CHECK_OK(services.experiments.create(project->number, experiment));
-  CHECK_OK(services.audit.record(exchange.access.actor, "experiment.create", experiment.id, as_json(experiment)));
+  CHECK_OK(services.audit.record(exchange.access.actor, project->number, "experiment.create", experiment.id, as_json(experiment)));
   return definition_answer(201, experiment);
 }
 
@@ -128,8 +128,8 @@ Result<http::Response> change(const Services& services, const Exchange& exchange
   CHECK_OK(read_members(body, experiment));
   CHECK_OK(services.experiments.update(project->number, experiment));
   const bool stops = before != experiment.status && experiment.status == model::ExperimentStatus::stopped;
-  CHECK_OK(services.audit.record(exchange.access.actor, stops ? "experiment.stop" : "experiment.update", experiment.id,
-                                 as_json(experiment)));
+  CHECK_OK(services.audit.record(exchange.access.actor, project->number, stops ? "experiment.stop" : "experiment.update",
+                                 experiment.id, as_json(experiment)));
   return definition_answer(200, experiment);
 }
 

@@ -70,7 +70,7 @@ Result<http::Response> create(const Services& services, const Exchange& exchange
   TRY(const auto created, services.keys.create(name, project, scopes, expires_at));
   JsonWriter details;
   write_key(details, created.key);
-  CHECK_OK(services.audit.record(exchange.access.actor, "key.create", created.key.id, details.take()));
+  CHECK_OK(services.audit.record(exchange.access.actor, project->number, "key.create", created.key.id, details.take()));
   return data_answer(201, [&](JsonWriter& json) { write_key(json, created.key, created.secret); });
 }
 
@@ -97,8 +97,8 @@ Status revoke(const Services& services, const Exchange& exchange) {
   for (const auto& key : services.keys.list()) {
     if (key.id == exchange.id && !may_see(exchange, key)) return not_found("there is no key '" + exchange.id + "'");
   }
-  CHECK_OK(services.keys.revoke(exchange.id));
-  return services.audit.record(exchange.access.actor, "key.revoke", exchange.id, "{}");
+  TRY(const auto revoked, services.keys.revoke(exchange.id));
+  return services.audit.record(exchange.access.actor, revoked.project_number, "key.revoke", exchange.id, "{}");
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ Result<http::Response> create(const Services& services, const Exchange& exchange
   project.name = project.id;
   CHECK_OK(read_members(body, project));
   TRY(const auto created, services.projects.create(std::move(project)));
-  CHECK_OK(services.audit.record(exchange.access.actor, "project.create", created->id, as_json(*created)));
+  CHECK_OK(services.audit.record(exchange.access.actor, created->number, "project.create", created->id, as_json(*created)));
   return project_answer(201, *created);
 }
 
@@ -75,7 +75,7 @@ Result<http::Response> change(const Services& services, const Exchange& exchange
   model::Project project = *found;
   CHECK_OK(read_members(body, project));
   TRY(const auto updated, services.projects.update(project));
-  CHECK_OK(services.audit.record(exchange.access.actor, "project.update", updated->id, as_json(*updated)));
+  CHECK_OK(services.audit.record(exchange.access.actor, updated->number, "project.update", updated->id, as_json(*updated)));
   return project_answer(200, *updated);
 }
 

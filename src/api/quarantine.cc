@@ -93,7 +93,7 @@ http::Response outcome_answer(const Outcome& outcome, bool with_reason) {
 }
 
 Status record(const Services& services, const Exchange& exchange, const std::string& target, const Outcome& outcome) {
-  return services.audit.record(exchange.access.actor, "quarantine.replay", target,
+  return services.audit.record(exchange.access.actor, exchange.access.project->number, "quarantine.replay", target,
                                "{\"replayed\":" + std::to_string(outcome.replayed) +
                                    ",\"duplicate\":" + std::to_string(outcome.duplicate) +
                                    ",\"failed\":" + std::to_string(outcome.failed) + "}");

@@ -163,7 +163,8 @@ Result<http::Response> refused(const Services& services, const Exchange& exchang
 
 Status record(const Services& services, const Exchange& exchange, SavedKind kind, std::string_view change, std::int64_t id,
               const std::string& content) {
-  return services.audit.record(exchange.access.actor, name_of(kind) + "." + std::string(change), std::to_string(id), content);
+  return services.audit.record(exchange.access.actor, exchange.access.project->number, name_of(kind) + "." + std::string(change),
+                               std::to_string(id), content);
 }
 
 Result<http::Response> create_item(const Services& services, const Exchange& exchange, SavedKind kind) {

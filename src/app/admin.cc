@@ -107,8 +107,8 @@ int create_project(const Config& config, const AdminRequest& request) {
       project.max_event_age = parse_duration(request.max_event_age);
       if (!project.max_event_age) return invalid("--max-event-age takes a duration such as 90d");
     }
-    TRY([[maybe_unused]] const auto created, catalog.projects->create(project));
-    return catalog.audit.record("cli", "project.create", request.id, "{}");
+    TRY(const auto created, catalog.projects->create(project));
+    return catalog.audit.record("cli", created->number, "project.create", request.id, "{}");
   };
   const Status status = administer(config, by_http, directly);
   if (status.ok()) std::printf("project %s created\n", request.id.c_str());
@@ -154,7 +154,7 @@ int create_key(const Config& config, const AdminRequest& request) {
       if (!expires_at) return invalid("--expires-at takes an RFC 3339 instant such as 2027-01-01T00:00:00Z");
     }
     TRY(const auto created, catalog.keys->create(request.name, project, scopes, expires_at));
-    CHECK_OK(catalog.audit.record("cli", "key.create", created.key.id, "{}"));
+    CHECK_OK(catalog.audit.record("cli", project->number, "key.create", created.key.id, "{}"));
     std::printf("%s\n", created.secret.c_str());
     return {};
   };
@@ -181,8 +181,8 @@ int revoke_key(const Config& config, const AdminRequest& request) {
     return {};
   };
   const auto directly = [&](Catalog& catalog) -> Status {
-    CHECK_OK(catalog.keys->revoke(request.id));
-    return catalog.audit.record("cli", "key.revoke", request.id, "{}");
+    TRY(const auto revoked, catalog.keys->revoke(request.id));
+    return catalog.audit.record("cli", revoked.project_number, "key.revoke", request.id, "{}");
   };
   const Status status = administer(config, by_http, directly);
   if (status.ok()) std::printf("key %s revoked\n", request.id.c_str());

@@ -361,19 +361,44 @@ TEST_F(CatalogTest, TheIdOfARemovedItemIsNotGivenAgain) {
 TEST_F(CatalogTest, TheAuditListsChangesNewestFirst) {
   Audit audit(*database_, clock_);
   for (const std::string target : {"a", "b", "c"}) {
-    ASSERT_TRUE(audit.record("cli", "project.create", target, R"({"n":1})").ok());
+    ASSERT_TRUE(audit.record("cli", model::kDefaultProject, "project.create", target, R"({"n":1})").ok());
     clock_.advance(1s);
   }
-  const auto entries = audit.list(0, 2).value();
+  const auto entries = audit.list(std::nullopt, 0, 2).value();
   ASSERT_THAT(entries, SizeIs(2));
   EXPECT_EQ(entries[0].target, "c");
   EXPECT_EQ(entries[0].actor, "cli");
   EXPECT_EQ(entries[0].action, "project.create");
   EXPECT_EQ(entries[0].details, R"({"n":1})");
   EXPECT_EQ(entries[0].happened_at, clock_.now() - 1s);
-  const auto rest = audit.list(entries[1].id, 2).value();
+  const auto rest = audit.list(std::nullopt, entries[1].id, 2).value();
   ASSERT_THAT(rest, SizeIs(1));
   EXPECT_EQ(rest[0].target, "a");
+}
+
+TEST_F(CatalogTest, TheAuditOfAProjectIsWhatConcernsIt) {
+  const auto shop = Projects::open(*database_, clock_).value()->create({.number = 0, .id = "shop", .name = "Shop"}).value();
+  Audit audit(*database_, clock_);
+  for (const auto project : {model::kDefaultProject, shop->number, model::kDefaultProject, shop->number}) {
+    ASSERT_TRUE(audit.record("cli", project, "key.create", std::to_string(project), "{}").ok());
+  }
+  const auto newest = audit.list(shop->number, 0, 1).value();
+  ASSERT_THAT(newest, SizeIs(1));
+  EXPECT_EQ(newest[0].project, "shop");
+  const auto rest = audit.list(shop->number, newest[0].id, 10).value();
+  ASSERT_THAT(rest, SizeIs(1));
+  EXPECT_EQ(rest[0].id, newest[0].id - 2);
+  EXPECT_THAT(audit.list(std::nullopt, 0, 10).value(), SizeIs(4));
+}
+
+TEST_F(CatalogTest, AuditEntriesOfOlderProgramsConcernNoProject) {
+  rows("INSERT INTO audit_entries (id, happened_at, actor, action, target, details) VALUES (1, 0, 'cli', 'key.revoke', 'key_1', '{}')");
+  Audit audit(*database_, clock_);
+  ASSERT_TRUE(audit.record("cli", model::kDefaultProject, "key.create", "key_2", "{}").ok());
+  EXPECT_THAT(audit.list(model::kDefaultProject, 0, 10).value(), ElementsAre(testing::Field(&AuditEntry::target, "key_2")));
+  const auto all = audit.list(std::nullopt, 0, 10).value();
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_EQ(all[1].project, std::nullopt);
 }
 
 TEST_F(CatalogTest, LimitedEventsAddUpByHour) {

@@ -96,15 +96,15 @@ std::vector<ApiKey> Keys::list() const {
   return keys;
 }
 
-Status Keys::revoke(const std::string& id) {
+Result<ApiKey> Keys::revoke(const std::string& id) {
   const auto keys = list();
-  if (std::none_of(keys.begin(), keys.end(), [&](const ApiKey& key) { return key.id == id; })) {
-    return not_found("there is no key '" + id + "'");
-  }
+  const auto found = std::find_if(keys.begin(), keys.end(), [&](const ApiKey& key) { return key.id == id; });
+  if (found == keys.end()) return not_found("there is no key '" + id + "'");
   CHECK_OK(save_last_uses());
   const std::array<ports::Value, 2> values = {id, clock_.now()};
   TRY([[maybe_unused]] const auto updated, database_.execute(sql::revoke_key, values));
-  return reload();
+  CHECK_OK(reload());
+  return *found;
 }
 
 std::optional<ApiKey> Keys::authenticate(std::string_view secret) {

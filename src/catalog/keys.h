@@ -46,8 +46,8 @@ class Keys {
   Result<Created> create(const std::string& name, const ProjectRef& project, Scopes scopes,
                          std::optional<Timestamp> expires_at);
   std::vector<ApiKey> list() const;
-  /// In force when it returns. `not_found` for an unknown or revoked key.
-  Status revoke(const std::string& id);
+  /// In force when it returns, with the key as it was. `not_found` for an unknown or revoked key.
+  Result<ApiKey> revoke(const std::string& id);
 
   /// The key that a secret belongs to, unless it has expired. Remembers that it was used.
   std::optional<ApiKey> authenticate(std::string_view secret);

@@ -14,9 +14,9 @@ struct Step {
   std::string_view sql;
 };
 
-std::array<Step, 3> steps() {
+std::array<Step, 4> steps() {
   return {Step{1, "catalog", sql::m0001_catalog}, Step{2, "experiments", sql::m0002_experiments},
-          Step{3, "saved", sql::m0003_saved}};
+          Step{3, "saved", sql::m0003_saved}, Step{4, "audit_project", sql::m0004_audit_project}};
 }
 
 std::string checksum(std::string_view text) { return to_hex(sha256(text)).substr(0, 16); }

@@ -87,8 +87,8 @@ def expected(house, caller, method, path):
         return None
     if scope and caller not in ("admin", "other") and caller != scope:
         return 403
-    if (method, path) in (("POST", "/api/v1/projects"), ("GET", "/api/v1/audit-entries")) and caller != "management":
-        return 403  # these concern all projects
+    if (method, path) == ("POST", "/api/v1/projects"):
+        return 403  # concerns all projects
     if caller == "other" and path == "/api/v1/projects/{id}":
         return 404  # home is none of its business
     return None
@@ -332,7 +332,25 @@ def test_every_change_leaves_an_audit_entry_without_secrets(house):
     assert [(entry["action"], entry["resource_id"]) for entry in reversed(new)] == \
         [("key.create", key["id"]), ("project.update", "home"), ("key.revoke", key["id"])]
     assert {entry["actor"] for entry in new} == {"management" if house.admin_headers else "loopback"}
+    assert {entry["project"] for entry in new} == {"home"}
     assert key["secret"].encode() not in answer.body
+
+
+def test_the_key_of_a_project_sees_the_audit_of_that_project(house):
+    server, key = house.server, {name: {"X-API-Key": house.secrets[name]} for name in ("admin", "other")}
+    note = {"text": "a note", "at": "2026-03-02"}
+    made = {name: server.post("/api/v1/annotations", note, headers=headers).json["data"]["id"] for name, headers in key.items()}
+
+    def newest(headers, more=""):
+        entry = server.get("/api/v1/audit-entries?limit=1" + more, headers=headers).json["data"][0]
+        return entry["project"], entry["action"], entry["resource_id"], entry["actor"]
+
+    for name, project in (("admin", "home"), ("other", "other")):
+        assert newest(key[name]) == (project, "annotation.create", str(made[name]), house.made[name]["id"])
+        answer = server.get("/api/v1/audit-entries?limit=1000", headers=key[name])
+        assert {entry["project"] for entry in answer.json["data"]} == {project}
+        assert {"project.create", "key.create"} <= {entry["action"] for entry in answer.json["data"]}
+    assert newest(house.admin_headers, "&project=home")[0] == "other", "who manages all projects sees all, whatever the request's project"
 
 
 def test_errors_tell_nothing_of_the_machine(house):

@@ -1,2 +1,6 @@
--- Newest first. $1 only ids below this, $2 limit
-SELECT id, happened_at, actor, action, target, details FROM audit_entries WHERE id < $1 ORDER BY id DESC LIMIT $2
+-- Newest first. $1 project (0 for all), $2 only ids below this, $3 limit
+SELECT a.id, a.happened_at, a.actor, p.id, a.action, a.target, a.details
+FROM audit_entries a LEFT JOIN projects p ON p.number = a.project_number
+WHERE ($1 = 0 OR a.project_number = $1) AND a.id < $2
+ORDER BY a.id DESC
+LIMIT $3
