@@ -87,8 +87,6 @@ def expected(house, caller, method, path):
         return None
     if scope and caller not in ("admin", "other") and caller != scope:
         return 403
-    if (method, path) == ("POST", "/api/v1/projects"):
-        return 403  # concerns all projects
     if caller == "other" and path == "/api/v1/projects/{id}":
         return 404  # home is none of its business
     return None
@@ -334,6 +332,20 @@ def test_every_change_leaves_an_audit_entry_without_secrets(house):
     assert {entry["actor"] for entry in new} == {"management" if house.admin_headers else "loopback"}
     assert {entry["project"] for entry in new} == {"home"}
     assert key["secret"].encode() not in answer.body
+
+
+def test_a_key_that_makes_a_project_stays_bound_to_its_own(house):
+    server, own = house.server, {"X-API-Key": house.secrets["admin"]}
+    id = f"made-{time.monotonic_ns()}"
+    made = server.post("/api/v1/projects", {"id": id}, headers=own)
+    assert (made.status, made.json["data"]["id"]) == (201, id), made
+    assert server.post("/api/v1/projects", {"id": id}, headers=own).status == 409
+    assert server.get(f"/api/v1/projects/{id}", headers=own).status == 404
+    assert server.get("/metrics", headers=own, query={"project": id}).status == 404
+    assert server.post("/api/v1/keys", {"name": "k", "project": id, "scopes": ["read"]}, headers=own).status == 404
+    assert [project["id"] for project in server.get("/api/v1/projects", headers=own).json["data"]] == ["home"]
+    entry = server.get("/api/v1/audit-entries?limit=1", headers=house.admin_headers).json["data"][0]
+    assert (entry["project"], entry["action"], entry["actor"]) == (id, "project.create", house.made["admin"]["id"])
 
 
 def test_the_key_of_a_project_sees_the_audit_of_that_project(house):
