@@ -125,6 +125,7 @@ class FileLoad {
     const bulk::ByteSource& bytes = *source;
     const std::string name = path == "-" ? "stdin" : std::filesystem::path(path).filename().string();
     TRY(const auto reader, bulk::open_reader(std::move(source), name, options_, ids_));
+    CHECK_OK(reader->check_head());
     std::vector<bulk::Row> rows;
     std::size_t batch_bytes = 0;
     for (;;) {

@@ -64,7 +64,24 @@ class CsvRows final : public RowReader {
     return true;
   }
 
+  Status check_head() const override {
+    if (!is_given(&Field::is_event_type)) {
+      return invalid(name_ + ": no column is the type of the events (event_type, event or name); it has " + list() +
+                     ". Say which one is: --map event_type=COLUMN, or what all of them are: --set event_type=NAME");
+    }
+    if (!is_given(&Field::is_user)) {
+      return invalid(name_ + ": no column says whose events these are (user_id or anonymous_id); it has " + list() +
+                     ". Say which one does: --map user_id=COLUMN");
+    }
+    return {};
+  }
+
  private:
+  bool is_given(bool (Field::*is_it)() const) const {
+    return std::ranges::any_of(fields_, is_it) ||
+           std::ranges::any_of(constants_, [is_it](const auto& constant) { return (constant.first.*is_it)(); });
+  }
+
   Result<bool> next_row() {
     auto found = csv_.next(row_);
     if (!found) return Error{found.error().code, name_ + ": " + found.error().message};
@@ -140,7 +157,7 @@ class CsvRows final : public RowReader {
         if (!instant) return refuse(row, "invalid_timestamp", columns_[i] + ": " + instant.error().message);
         json.raw_key(field.key).raw(*instant);
       } else {
-        has_id |= (field.name == "event_id" || field.name == "eventId") && field.object.empty();
+        has_id |= field.is_event_id();
         write_value(json.raw_key(field.key), field, text);
       }
     }

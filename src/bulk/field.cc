@@ -58,6 +58,16 @@ Field place_of(std::string name) {
 
 }  // namespace
 
+bool Field::is_event_id() const { return object.empty() && (name == "event_id" || name == "eventId"); }
+
+bool Field::is_event_type() const {
+  return object.empty() && (name == "event_type" || name == "eventType" || name == "event" || name == "name");
+}
+
+bool Field::is_user() const {
+  return object.empty() && (name == "user_id" || name == "userId" || name == "anonymous_id" || name == "anonymousId");
+}
+
 Field field_of(std::string name) { return with_key(place_of(std::move(name))); }
 
 Field property_of(std::string name) { return with_key({"properties", std::move(name)}); }

@@ -17,6 +17,11 @@ struct Field {
   std::string key{};   ///< the name as JSON, with quotes and colon
 
   bool is_same_as(const Field& other) const { return object == other.object && name == other.name; }
+
+  /// By any of the names that these fields of the event itself have.
+  bool is_event_id() const;
+  bool is_event_type() const;
+  bool is_user() const;
 };
 
 /// Where a name leads, such as `user_id`, `product.sku` or `plan`; any name that is none of the event's is a property.

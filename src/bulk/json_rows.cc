@@ -128,7 +128,7 @@ class JsonShaper {
     for (const auto& member : members) {
       if (const Field* const field = field_from(member.name)) {
         if (is_set(*field)) continue;
-        has_id |= field->object.empty() && is_one_of(field->name, {"event_id", "eventId"}) && is_given(member.value);
+        has_id |= field->is_event_id() && is_given(member.value);
         parts.add(field->object, field->key, in_time(*field, member.value));
       } else if (is_put_into(member.name) && (member.value.starts_with('{') || member.value == "null")) {
         for_each_member(member.value, [&](std::string_view name, std::string_view value) {
@@ -136,7 +136,7 @@ class JsonShaper {
         });
       } else if (const Field own = field_of(std::string(member.name)); !is_set(own)) {
         const bool is_taken = is_replaced(own, members);
-        has_id |= !is_taken && is_one_of(member.name, {"event_id", "eventId"}) && is_given(member.value);
+        has_id |= !is_taken && own.is_event_id() && is_given(member.value);
         parts.add(is_taken ? "properties" : "", key_of(member.name), is_taken ? std::string(member.value) : in_time(own, member.value));
       }
     }

@@ -55,6 +55,38 @@ class ReadersTest : public testing::Test {
   std::vector<Row> rows_;  ///< of the last file, also when it could not be read to its end
 };
 
+// --- the head of a file ----------------------------------------------------------------------------------------------
+
+class HeadTest : public ReadersTest {
+ protected:
+  /// What is wrong with it; empty when nothing is.
+  std::string fault(const std::string& name, const std::string& text) {
+    const auto reader = open_reader(std::make_unique<SlicedSource>(text, [] { return std::string::npos; }), name, options_, ids_).value();
+    const Status head = reader->check_head();
+    return head.ok() ? "" : head.error().message;
+  }
+};
+
+TEST_F(HeadTest, ACsvNeedsATypeAndAUserByAnyOfTheirNames) {
+  for (const std::string type : {"event_type", "eventType", "event", "name"}) {
+    for (const std::string user : {"user_id", "userId", "anonymous_id", "anonymousId"}) {
+      EXPECT_EQ(fault("f.csv", type + "," + user + "\n"), "") << type << user;
+    }
+  }
+  EXPECT_THAT(fault("f.csv", "what,user_id\n"), AllOf(HasSubstr("type of the events"), HasSubstr("it has what, user_id"), HasSubstr("--map event_type=COLUMN")));
+  EXPECT_THAT(fault("f.csv", "event,who\n"), AllOf(HasSubstr("whose events"), HasSubstr("it has event, who"), HasSubstr("--map user_id=COLUMN")));
+  EXPECT_NE(fault("f.csv", "properties.event,user_id\n"), "");
+}
+
+TEST_F(HeadTest, MappedAndConstantFieldsCount) {
+  options_.map = {{"event_type", "what"}};
+  EXPECT_EQ(fault("f.csv", "what,user_id\n"), "");
+  options_.set = {{"user_id", "all"}};
+  EXPECT_EQ(fault("f.csv", "what\n"), "");
+}
+
+TEST_F(HeadTest, JsonHasNoHead) { EXPECT_EQ(fault("f.ndjson", "{}"), ""); }
+
 // --- CSV -------------------------------------------------------------------------------------------------------------
 
 TEST_F(ReadersTest, ColumnsNamedLikeFieldsAreTheseFieldsAndOthersProperties) {

@@ -28,6 +28,8 @@ class RowReader {
   virtual ~RowReader() = default;
   /// False at the end. `invalid` when the file as a whole cannot be read on.
   virtual Result<bool> next(Row& row) = 0;
+  /// `invalid` when the file's head says already that no row of it can be an event.
+  virtual Status check_head() const { return {}; }
 };
 
 }  // namespace spectrum::bulk

@@ -144,6 +144,20 @@ def test_a_bad_row_is_quarantined_once_however_often_its_file_is_loaded(tmp_path
         assert len(project.quarantine()) == 5
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"]], ids=["", "dry"])
+def test_a_csv_whose_columns_are_no_events_is_told_before_anything_is_taken(tmp_path, more):
+    (tmp_path / "rows.csv").write_text("what,who\nview,u\n")
+    with Server() as server:
+        def load(*options):
+            return run("load", tmp_path / "rows.csv", *options, *more, data=server.data, check=False)
+        done = load()
+        assert done.returncode == 1 and "it has what, who" in done.stderr and "--map event_type=COLUMN" in done.stderr, done
+        done = load("--map", "event_type=what")
+        assert done.returncode == 1 and "--map user_id=COLUMN" in done.stderr, done
+        assert Project(server, "default").ledger()["received"] == 0
+        assert load("--map", "event_type=what", "--map", "user_id=who").returncode == 0
+
+
 def test_positions_tell_files_by_names_so_these_must_differ(tmp_path):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
