@@ -152,7 +152,7 @@ struct Job {
   steady_clock::time_point arrived = steady_clock::now();
 };
 
-http::Response too_many() { return error_answer(unavailable("too many questions are waiting; retry in a moment")); }
+http::Response too_many() { return error_answer(unavailable("too many requests are waiting; retry in a moment")); }
 
 void finish(const Job& job, http::Response response) {
   const int status = job.exchange.responder.is_abandoned() ? 0 : response.status;

@@ -59,6 +59,11 @@ std::string check_pair(const std::string& text) {
   return equals != 0 && equals != std::string::npos ? "" : "takes field=…, not '" + text + "'";
 }
 
+int usage_error(const std::string& message) {
+  std::fprintf(stderr, "spectrum: %s\n", message.c_str());
+  return kWrongUsage;
+}
+
 /// Gives every command the settings as flags.
 void add_settings(CLI::App& command, std::vector<Setting>& settings) {
   for (auto& setting : settings) {
@@ -160,11 +165,14 @@ class Commands {
     auto* const key = app.add_subcommand("key", "Manage API keys");
     key->require_subcommand(1);
     auto* const create = add(*key, "create", "Make a key and print its secret, this once",
-                             [this](const Config& config) { return create_key(config, admin_); });
+                             [this](const Config& config) {
+                               // Not `required`: the configuration file, which is read later, may give it.
+                               if (admin_.scopes.empty()) return usage_error("--scope is missing: ingest, read or admin");
+                               return create_key(config, admin_);
+                             });
     create->add_option("name", admin_.name, "For people")->required();
     create->add_option("--project", admin_.project, "The project it opens [default]");
     create->add_option("--scope", admin_.scopes, "ingest, read or admin; may be given several times")
-        ->required()
         ->allow_extra_args(false)
         ->check(CLI::IsMember({"ingest", "read", "admin"}));
     create->add_option("--expires-at", admin_.expires_at, "RFC 3339; never without it")->check(check_instant);
@@ -211,11 +219,6 @@ class Commands {
   DemoRequest demo_;
   std::string to_, from_, until_;
 };
-
-int usage_error(const std::string& message) {
-  std::fprintf(stderr, "spectrum: %s\n", message.c_str());
-  return kWrongUsage;
-}
 
 /// The command that was given, with its parents' names; as far as it is known.
 CLI::App& given_command(CLI::App& app, std::string& path) {

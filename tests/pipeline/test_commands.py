@@ -36,6 +36,7 @@ def rows(tmp_path):
     (["project", "create", "x", "--max-event-age", "5x"], "duration"),
     (["project", "create", "x", "--timezone", "Mars"], "Mars"),
     (["key", "create", "x", "--scope", "all"], "ingest"),
+    (["key", "create", "x"], "--scope is missing"),
     (["key", "create", "x", "--scope", "read", "--expires-at", "soon"], "RFC 3339"),
     (["demo", "--end", "soon"], "RFC 3339"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
@@ -63,6 +64,14 @@ def stored_at(data):
     with Server(data=data) as server:
         (row,) = Project(server, "default").query("events", **{"from": "2026-07-01", "to": "2026-07-01"}).json["data"]
         return row["timestamp"]
+
+
+def test_an_option_that_must_be_given_may_come_from_the_file(tmp_path):
+    config = tmp_path / "spectrum.toml"
+    config.write_text('scope = ["ingest", "read"]\n')
+    assert run("key", "create", "x", "--config", config, data=tmp_path / "data").stdout.startswith("spk_")
+    config.write_text('scope = "all"\n')
+    assert "ingest" in refused("key", "create", "x", "--config", config, data=tmp_path / "data")
 
 
 @pytest.mark.parametrize("flags, variables, line, utc_hour", [
