@@ -12,6 +12,7 @@ constexpr std::size_t kMaxBodyBytes = 20 << 20;
 
 http::Response with_cors(http::Response response) {
   response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+  if (response.status == 429 || response.status == 503) response.headers.emplace_back("Access-Control-Expose-Headers", "Retry-After");
   return response;
 }
 

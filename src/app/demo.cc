@@ -41,8 +41,7 @@ Status send(demo::Shop& shop, const DemoRequest& request) {
     std::string body;
     for (std::uint64_t i = 0; i < kEventsPerRequest && (more = shop.next(body)); ++i) ++sent;
     if (body.empty()) break;
-    TRY(const auto answer, client.send("POST", "/v1/events", body, "application/x-ndjson"));
-    if (answer.status != 202) return internal("the server answered " + std::to_string(answer.status) + ": " + answer.body);
+    TRY([[maybe_unused]] const auto taken, client.post_until_taken("/v1/events", body));
     progress.show(sent, static_cast<double>(sent) / static_cast<double>(request.events));
   }
   progress.finish();

@@ -2,15 +2,26 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <memory>
+#include <thread>
 
 #include "api/json.h"
+#include "base/log.h"
 
 namespace spectrum::app {
 namespace {
 
 constexpr long kTimeoutSeconds = 120;
 constexpr long kConnectTimeoutSeconds = 10;
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kPatience{120};
+constexpr std::chrono::seconds kPause{1};
+/// A server that was never reached is rather a wrong address than one that restarts.
+constexpr std::chrono::seconds kFirstContact{30};
+constexpr std::chrono::seconds kBetweenWarnings{10};
 
 std::size_t append_body(char* bytes, std::size_t size, std::size_t count, void* out) {
   static_cast<std::string*>(out)->append(bytes, size * count);
@@ -63,6 +74,9 @@ Result<HttpClient::Answer> HttpClient::send(const std::string& method, const std
   long status = 0;
   ::curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
+  curl_off_t retry_after = 0;
+  ::curl_easy_getinfo(curl_, CURLINFO_RETRY_AFTER, &retry_after);
+  answer.retry_after = std::chrono::seconds(retry_after);
   return answer;
 }
 
@@ -70,6 +84,26 @@ Result<std::string> HttpClient::expect(const std::string& method, const std::str
   TRY(auto answer, send(method, path, body));
   if (answer.status < 200 || answer.status > 299) return error_of(answer.status, answer.body);
   return std::move(answer.body);
+}
+
+Result<std::string> HttpClient::post_until_taken(const std::string& path, const std::string& lines) {
+  const auto started = steady_clock::now();
+  auto warned = started - kBetweenWarnings;
+  for (;;) {
+    auto answer = send("POST", path, lines, "application/x-ndjson");
+    was_reached_ |= answer.ok();
+    if (answer && answer->status == 202) return std::move(answer->body);
+    if (answer && answer->status != 503 && answer->status != 429) return error_of(answer->status, answer->body);
+    const auto now = steady_clock::now();
+    const std::string reason = answer ? error_of(answer->status, answer->body).message : answer.error().message;
+    if (now - started >= kPatience) return unavailable(reason + "; gave up after two minutes");
+    if (!was_reached_ && now - started >= kFirstContact) return unavailable(reason + "; is the address right?");
+    if (now - warned >= kBetweenWarnings) {
+      log_warning("the server does not take events now; trying again", {{"reason", reason}});
+      warned = now;
+    }
+    std::this_thread::sleep_for(answer ? std::max(answer->retry_after, kPause) : kPause);
+  }
 }
 
 std::string percent_encode(const std::string& text) {

@@ -7,19 +7,13 @@
 #include "app/load_target.h"
 #include "app/progress.h"
 #include "base/json_text.h"
-#include "base/log.h"
 #include "base/utf8.h"
 
 namespace spectrum::app {
 namespace {
 
-using std::chrono::steady_clock;
-
-constexpr int kMaxTries = 120;
+constexpr int kMaxTries = 120;  ///< of waiting until all is counted
 constexpr std::chrono::seconds kPause{1};
-/// A server that was never reached is rather a wrong address than one that restarts.
-constexpr std::chrono::seconds kFirstContact{30};
-constexpr std::chrono::seconds kBetweenWarnings{10};
 constexpr std::size_t kMaxRequestBytes = 8 << 20;
 
 std::string line_of(const bulk::Row& row) {
@@ -65,31 +59,8 @@ class RemoteTarget final : public LoadTarget {
  private:
   Status post(const std::string& file, const std::string& body, std::span<const bulk::Row> rows) {
     const std::string path = "/api/v1/load?file=" + percent_encode(file) + "&project=" + percent_encode(project_);
-    const auto started = steady_clock::now();
-    auto warned = started - kBetweenWarnings;
-    for (int tries = 1;; ++tries) {
-      auto answer = client_.send("POST", path, body, "application/x-ndjson");
-      was_reached_ |= answer.ok();
-      const bool may_pass = !answer || answer->status == 503 || answer->status == 429;
-      if (!may_pass && answer->status == 202) return count(answer->body, rows);
-      if (!may_pass) return refused(*answer);
-      const std::string reason = answer ? "the server answered " + std::to_string(answer->status) : answer.error().message;
-      if (tries == kMaxTries) return unavailable(reason + "; gave up after " + std::to_string(tries) + " tries");
-      if (!was_reached_ && steady_clock::now() - started >= kFirstContact) return unavailable(reason + "; is the address right?");
-      if (steady_clock::now() - warned >= kBetweenWarnings) {
-        log_warning("the server does not take rows now; trying again every second", {{"reason", reason}});
-        warned += kBetweenWarnings;
-      }
-      std::this_thread::sleep_for(kPause);
-    }
-  }
-
-  static Status refused(const HttpClient::Answer& answer) {
-    const auto json = api::parse_json(answer.body);
-    const Json* const error = json ? json->find("error") : nullptr;
-    const Json* const message = error ? error->find("message") : nullptr;
-    return invalid("the server answered " + std::to_string(answer.status) +
-                   (message && message->string() ? ": " + *message->string() : ""));
+    TRY(const std::string answer, client_.post_until_taken(path, body));
+    return count(answer, rows);
   }
 
   Status count(const std::string& body, std::span<const bulk::Row> rows) {
@@ -117,7 +88,6 @@ class RemoteTarget final : public LoadTarget {
   const std::string project_;
   LoadCounts counts_;
   std::uint64_t position_ = 0;
-  bool was_reached_ = false;
 };
 
 }  // namespace

@@ -33,8 +33,10 @@ Status copy_lake(const Lake& lake, const std::string& folder, const std::string&
   if (!fs::is_empty(folder, unreadable)) return conflict(folder + " is not empty");
   Manifest manifest = lake.manifest();
   std::erase_if(manifest.files, [&](const LakeFile& file) { return !is_wanted(file, from, until); });
-  for (const auto& file : manifest.files)
+  for (const auto& file : manifest.files) {
+    CHECK_OK(lake.check(file));
     CHECK_OK(copy_file(lake.located(file).path, folder + "/" + file.key));
+  }
   return write_file_atomically(folder + "/manifest.json", to_json(manifest));
 }
 

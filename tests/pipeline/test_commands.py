@@ -130,4 +130,4 @@ def test_a_server_that_was_never_reached_ends_a_load(rows):
     done = run("load", rows, "--tz", "UTC", "--to", "http://127.0.0.1:1", check=False)
     assert done.returncode == 1 and 25 < time.monotonic() - began < 60
     assert "no answer from http://127.0.0.1:1" in done.stderr and "is the address right?" in done.stderr
-    assert done.stderr.count("does not take rows now") >= 3, "a line every ten seconds"
+    assert done.stderr.count("does not take events now") >= 3, "a line every ten seconds"

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from support.project import Project
-from support.server import Server
+from support.server import Server, run
 
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 GOOD = {"event": "good", "user_id": "u-1"}
@@ -47,13 +47,28 @@ def test_beyond_the_rate_limit_nothing_is_taken_and_it_is_said_when_to_come_agai
         assert refused.status == 429 and refused.json["error"]["code"] == "rate_limited", refused
         assert "50 events a second" in refused.json["error"]["message"]
         wait = int(refused.headers["retry-after"])
+        assert refused.headers["access-control-expose-headers"] == "Retry-After"
         assert 1 <= wait <= 3
         assert server.post("/track", event()).status == 429
         time.sleep(wait)
-        assert server.post("/track", event(event_id="e-0")).json["status"] == "duplicate"
+        again = server.post("/track", event(event_id="e-0")).json
+        assert again["status"] == "duplicate"
+        project.position = again["position"]
         assert project.ledger() == {"received": 201, "stored": 200, "duplicate": 1, "quarantined": 0, "limited": 4, "erased": 0}
         metrics = server.get("/-/metrics").body.decode()
         assert "spectrum_ingest_events_limited_total 4" in metrics
+
+
+def test_sample_data_waits_for_the_rate_limit_and_loads_do_not_meet_it(tmp_path):
+    with Server("--rate-limit", 6000) as server:
+        project = Project(server, "default")
+        run("demo", "--events", 12000, "--to", server.url)
+        (tmp_path / "rows.csv").write_text("event,user_id\n" + "".join(f"load,u-{n}\n" for n in range(20000)))
+        limited = project.ledger()["limited"]
+        assert limited >= 2000
+        run("load", tmp_path / "rows.csv", data=server.data)
+        ledger = project.ledger()
+        assert ledger["stored"] == 32000 and ledger["limited"] == limited, ledger
 
 
 # --- forms of a body ---------------------------------------------------------------------------------------------------

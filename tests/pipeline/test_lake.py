@@ -334,6 +334,7 @@ def test_a_changed_byte_anywhere_in_a_file_is_told(data):
         file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
         said = refused("verify", data)
         assert file.name in said and "has other bytes" in said, (at, said)
+    assert "has other bytes" in refused("export", data, "--to", data.parent / "copy")
     file.write_bytes(whole)
     assert run("verify", data=data).returncode == 0
 
