@@ -152,7 +152,6 @@ UNDERSTOOD = [
     ("a whole URL", get(path=b"http://localhost/-/live"), [200]),
     ("a whole URL of this host beside another Host", get(path=b"HTTP://127.0.0.1/metrics?from=2026-01-01", host=b"Host: example.com"), [200]),
     ("a whole URL of another host", get(path=b"http://example.com/metrics"), [403]),
-    ("a whole URL without a path", get(path=b"http://localhost?x=/y"), [200]),
     ("HEAD", b"HEAD /-/live HTTP/1.1\r\nHost: localhost\r\n\r\n", [200]),
     ("OPTIONS", b"OPTIONS /track HTTP/1.1\r\nHost: localhost\r\n\r\n", [204]),
     ("an unknown method", b"BREW /track HTTP/1.1\r\nHost: localhost\r\n\r\n", [405]),
@@ -176,6 +175,14 @@ UNDERSTOOD = [
 def test_a_malformed_request_is_refused_and_the_connection_closed(server, data, statuses):
     got, closed = exchange(server, data)
     assert (got, closed) == (statuses, True)
+
+
+def test_a_whole_url_without_a_path_is_the_front_page(server):
+    with RawConnection(server) as connection:
+        connection.send(get(path=b"http://localhost?x=/y"))
+        answer = connection.answer()
+        # A build without the dashboard has no front page, and says so.
+        assert answer.status == server.get("/").status and (answer.status == 200 or b"nothing at /;" in answer.body), answer
 
 
 @pytest.mark.parametrize("data, statuses", [row[1:] for row in UNDERSTOOD], ids=[row[0] for row in UNDERSTOOD])
