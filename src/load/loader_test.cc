@@ -80,10 +80,10 @@ TEST_F(LoaderTest, LoadsWhatIsThereAndWhatComes) {
   append_events(100);
   const auto following = loader();
   following->start();
-  ASSERT_TRUE(following->wait_until(100, 10s));
+  ASSERT_TRUE(following->wait_until(100, 1min));
   EXPECT_EQ(facts(), 100);
   append_events(10);
-  ASSERT_TRUE(following->wait_until(110, 10s));
+  ASSERT_TRUE(following->wait_until(110, 1min));
   EXPECT_EQ(facts(), 110);
   EXPECT_EQ(following->status().state, LoaderState::running);
   EXPECT_EQ(following->status().log_last, 110u);
@@ -93,9 +93,9 @@ TEST_F(LoaderTest, WaitingHurriesIt) {
   const auto following = loader({.pause = 1h});
   following->start();
   append_events(1);
-  ASSERT_TRUE(following->wait_until(1, 10s));
+  ASSERT_TRUE(following->wait_until(1, 1min));
   append_events(1);
-  EXPECT_TRUE(following->wait_until(2, 10s));
+  EXPECT_TRUE(following->wait_until(2, 1min));
 }
 
 TEST_F(LoaderTest, WaitingEndsWithTheTimeout) {
@@ -108,7 +108,7 @@ TEST_F(LoaderTest, CutsLongRunsIntoBatches) {
   append_events(95);
   const auto following = loader({.max_batch_records = 10});
   following->start();
-  ASSERT_TRUE(following->wait_until(95, 10s));
+  ASSERT_TRUE(following->wait_until(95, 1min));
   EXPECT_EQ(following->status().batches, 10u);
   EXPECT_EQ(facts(), 95);
 }
@@ -117,13 +117,13 @@ TEST_F(LoaderTest, GoesOnWhereItStopped) {
   append_events(50);
   auto following = loader();
   following->start();
-  ASSERT_TRUE(following->wait_until(50, 10s));
+  ASSERT_TRUE(following->wait_until(50, 1min));
   following->stop();
   EXPECT_EQ(following->status().state, LoaderState::stopped);
   append_events(50);
   following = loader();
   following->start();
-  ASSERT_TRUE(following->wait_until(100, 10s));
+  ASSERT_TRUE(following->wait_until(100, 1min));
   EXPECT_EQ(facts(), 100);
 }
 
@@ -132,7 +132,7 @@ TEST_F(LoaderTest, KeepsRejectionsBeforeItMovesOn) {
   ASSERT_TRUE(append(*log_, {a_rejection(), random_.next_record(), a_rejection()}).ok());
   const auto following = loader({.retry = 1ms});
   following->start();
-  ASSERT_TRUE(following->wait_until(3, 10s));
+  ASSERT_TRUE(following->wait_until(3, 1min));
   EXPECT_THAT(sink_.kept.with([](auto& kept) { return kept; }), testing::ElementsAre(1, 3));
 }
 
@@ -151,7 +151,7 @@ TEST_F(LoaderTest, SaysWhyItGaveUp) {
   warehouse_->query("DROP TABLE dim_time", {}).value();
   const auto following = loader();
   following->start();
-  EXPECT_FALSE(following->wait_until(10, 10s));
+  EXPECT_FALSE(following->wait_until(10, 1min));
   following->stop();
   EXPECT_EQ(following->status().state, LoaderState::failed);
   EXPECT_THAT(failure_, testing::HasSubstr("dim_time"));
@@ -161,12 +161,12 @@ TEST_F(LoaderTest, RefusesALogThatEndsBeforeTheWarehouse) {
   append_events(10);
   auto following = loader();
   following->start();
-  ASSERT_TRUE(following->wait_until(10, 10s));
+  ASSERT_TRUE(following->wait_until(10, 1min));
   following.reset();
   log_ = log::SegmentLog::open(folder_.path() + "/another", {}, clock_).value();
   following = loader();
   following->start();
-  EXPECT_FALSE(following->wait_until(11, 10s));
+  EXPECT_FALSE(following->wait_until(11, 1min));
   following->stop();
   EXPECT_THAT(failure_, testing::HasSubstr("log ends at 0"));
 }
@@ -190,7 +190,7 @@ TEST_F(LoaderTest, RestoresBeforeItFollows) {
   EXPECT_EQ(following.status().state, LoaderState::rebuilding);
   EXPECT_EQ(following.status().rows_done, 3u);
   go = true;
-  EXPECT_TRUE(following.wait_until(10, 10s));
+  EXPECT_TRUE(following.wait_until(10, 1min));
 }
 
 TEST_F(LoaderTest, WaitsForRoomOnTheDiskAndTakesWhatFits) {
@@ -204,7 +204,7 @@ TEST_F(LoaderTest, WaitsForRoomOnTheDiskAndTakesWhatFits) {
   EXPECT_FALSE(following.wait_until(1, 50ms));
   EXPECT_EQ(following.status().state, LoaderState::running);
   free = 4000;
-  EXPECT_TRUE(following.wait_until(100, 10s));
+  EXPECT_TRUE(following.wait_until(100, 1min));
   EXPECT_GT(following.status().batches, 3u);
   free = 0;
   append_events(1);
@@ -222,7 +222,7 @@ TEST_F(LoaderTest, WritesWhatIsPendingWhenThereIsRoom) {
   Loader following(std::move(ports),
                    {.checkpoint = {.quiet = 300ms, .worth_bytes = 1, .at_most_bytes = 1u << 30, .retry = 1ms}});
   following.start();
-  ASSERT_TRUE(following.wait_until(100, 10s));
+  ASSERT_TRUE(following.wait_until(100, 1min));
   is_full = true;
   std::this_thread::sleep_for(600ms);
   EXPECT_GT(warehouse_->stats().pending_bytes, 0u);
@@ -267,10 +267,10 @@ TEST_F(LoaderTest, NoticesThatAQuestionFoundDamage) {
   append_events(10);
   const auto following = loader();
   following->start();
-  ASSERT_TRUE(following->wait_until(10, 10s));
+  ASSERT_TRUE(following->wait_until(10, 1min));
   // It fails with an error of input and output that speaks of damage.
   EXPECT_FALSE(warehouse_->query("SELECT * FROM read_csv('/no/checksum')", {}).ok());
-  following->wait_until(11, 10s);
+  following->wait_until(11, 1min);
   following->stop();
   EXPECT_EQ(following->status().state, LoaderState::failed);
   EXPECT_THAT(failure_, testing::HasSubstr("damaged"));
@@ -280,7 +280,7 @@ TEST_F(LoaderTest, WritesWhatIsPendingInAQuietMoment) {
   const auto following = loader({.checkpoint = {.quiet = 0ms, .worth_bytes = 1, .at_most_bytes = 1u << 30}});
   following->start();
   append_events(100);
-  ASSERT_TRUE(following->wait_until(100, 10s));
+  ASSERT_TRUE(following->wait_until(100, 1min));
   while (warehouse_->stats().pending_bytes > 0) std::this_thread::yield();
   EXPECT_EQ(facts(), 100);
 }
@@ -289,7 +289,7 @@ TEST_F(LoaderTest, WritesWhatIsPendingWhenItIsMuch) {
   const auto following = loader({.checkpoint = {.quiet = 1h, .worth_bytes = 1, .at_most_bytes = 1000}});
   following->start();
   append_events(100);
-  ASSERT_TRUE(following->wait_until(100, 10s));
+  ASSERT_TRUE(following->wait_until(100, 1min));
   following->stop();
   EXPECT_EQ(warehouse_->stats().pending_bytes, 0u);
 }
