@@ -232,7 +232,8 @@ def test_the_log_keeps_what_a_killed_servers_warehouse_has_to_load_again(tmp_pat
 
     batches, size = 14, 500  # 14 MB: several segments of the log, and less than a checkpoint is made for by itself
     with Server("--lake-interval", "1s", "--log-keep-bytes", "1KiB", "--log-keep-age", "1s", data=tmp_path / "data") as server:
-        assert server.post("/v1/events", [{"event": "first", "user_id": "u"}]).status == 202
+        first = server.post("/v1/events", [{"event": "first", "user_id": "u"}]).json["position"]
+        assert server.get("/metrics", query={"at_least": first}).json["data"]["total_events"] == 1
         server.stop()  # an empty warehouse would come from the lake
         server.start()
         for batch in range(batches):
