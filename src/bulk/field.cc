@@ -70,6 +70,13 @@ bool Field::is_user() const {
 
 Field field_of(std::string name) { return with_key(place_of(std::move(name))); }
 
+const Field& Fields::of(std::string_view name) {
+  if (const auto found = by_name_.find(name); found != by_name_.end()) return found->second;
+  if (by_name_.size() == kMost) by_name_.clear();
+  std::string text(name);
+  return by_name_.emplace(text, field_of(text)).first->second;
+}
+
 Field property_of(std::string name) { return with_key({"properties", std::move(name)}); }
 
 void write_value(JsonWriter& json, const Field& field, std::string_view text) {

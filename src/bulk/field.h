@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/json_text.h"
 
@@ -26,6 +27,21 @@ struct Field {
 
 /// Where a name leads, such as `user_id`, `product.sku` or `plan`; any name that is none of the event's is a property.
 Field field_of(std::string name);
+
+/// Fields by their names, each looked up once. One thread at a time.
+class Fields {
+ public:
+  /// As `field_of`; valid until the next call.
+  const Field& of(std::string_view name);
+
+ private:
+  static constexpr std::size_t kMost = 1000;  // names that are data have no end
+
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, Field, Hash, std::equal_to<>> by_name_;
+};
 
 /// The property of that name, as a text.
 Field property_of(std::string name);

@@ -73,7 +73,7 @@ class JsonShaper {
     }
   }
 
-  void shape(std::string_view text, Row& row) const {
+  void shape(std::string_view text, Row& row) {
     if (!text.starts_with('{') || !text.ends_with('}')) {
       row.event = text;  // refused by whoever decodes it, with the better message
       return;
@@ -121,7 +121,7 @@ class JsonShaper {
   };
   static constexpr std::array<std::string_view, 4> kObjects = {"product", "user", "context", "properties"};
 
-  void rewrite(std::string_view text, std::string& body, bool& has_id) const {
+  void rewrite(std::string_view text, std::string& body, bool& has_id) {
     std::vector<Member> members;
     for_each_member(text, [&](std::string_view name, std::string_view value) { members.push_back({name, value}); });
     Parts parts;
@@ -132,12 +132,12 @@ class JsonShaper {
         parts.add(field->object, field->key, in_time(*field, member.value));
       } else if (is_put_into(member.name) && (member.value.starts_with('{') || member.value == "null")) {
         for_each_member(member.value, [&](std::string_view name, std::string_view value) {
-          if (!is_replaced(field_of(std::string(member.name) + "." + std::string(name)), members)) parts.add(member.name, key_of(name), value);
+          if (!is_replaced(fields_.of(std::string(member.name) + "." + std::string(name)), members)) parts.add(member.name, key_of(name), value);
         });
-      } else if (const Field own = field_of(std::string(member.name)); !is_set(own)) {
+      } else if (const Field& own = fields_.of(member.name); !is_set(own)) {
         const bool is_taken = is_replaced(own, members);
         has_id |= !is_taken && own.is_event_id() && is_given(member.value);
-        parts.add(is_taken ? "properties" : "", key_of(member.name), is_taken ? std::string(member.value) : in_time(own, member.value));
+        parts.add(is_taken ? "properties" : "", key_of(member.name), is_taken ? member.value : in_time(own, member.value));
       }
     }
     for (const auto& [field, json] : constants_) parts.add(field.object, field.key, json);
@@ -146,11 +146,13 @@ class JsonShaper {
 
   static std::string key_of(std::string_view name) { return "\"" + std::string(name) + "\":"; }
 
-  /// A value as its field has it: times in full.
-  std::string in_time(const Field& field, std::string_view value) const {
-    if (field.kind != Field::Kind::timestamp || !value.starts_with('"')) return std::string(value);
+  /// A value as its field has it: times in full. Valid until the next call.
+  std::string_view in_time(const Field& field, std::string_view value) {
+    if (field.kind != Field::Kind::timestamp || !value.starts_with('"')) return value;
     auto instant = read_timestamp(value.substr(1, value.size() - 2), options_.zone);
-    return instant ? std::move(*instant) : std::string(value);
+    if (!instant) return value;
+    instant_ = std::move(*instant);
+    return instant_;
   }
 
   /// The field that a member of that name is mapped to.
@@ -182,6 +184,8 @@ class JsonShaper {
   ContentIds& ids_;
   std::vector<std::pair<Field, std::string>> mapped_;     // and the member that it is taken from
   std::vector<std::pair<Field, std::string>> constants_;  // and their values as JSON
+  Fields fields_;
+  std::string instant_;
 };
 
 class NdjsonRows final : public RowReader {

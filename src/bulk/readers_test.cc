@@ -299,6 +299,18 @@ TEST_F(ReadersTest, ObjectsComeWholeHoweverTheFileIsSliced) {
   for (std::size_t i = 0; i < 200; ++i) EXPECT_EQ(by_list[i].event, by_line[i].event);
 }
 
+TEST_F(ReadersTest, RowsMayHaveAnyNumberOfNames) {
+  options_.set = {{"source", "shop"}};
+  std::string rows;
+  std::vector<std::string> wanted;
+  for (int i = 0; i < 2500; ++i) {
+    const std::string own = R"("event":"e","key)" + std::to_string(i) + R"(":1)";
+    rows += "{" + own + R"(,"source":"web"})" + "\n";
+    wanted.push_back("{" + own + R"(,"source":"shop"})");
+  }
+  EXPECT_EQ(events("f.ndjson", rows), wanted);
+}
+
 // --- formats ---------------------------------------------------------------------------------------------------------
 
 TEST_F(ReadersTest, TheNameTellsTheFormat) {
