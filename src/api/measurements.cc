@@ -31,15 +31,12 @@ Measurements::~Measurements() = default;
 
 void Measurements::waits() { impl_->waiting.Increment(); }
 
-void Measurements::refuses() {
-  impl_->waiting.Decrement();
-  impl_->refused.Increment();
-}
-
 void Measurements::begins() {
   impl_->waiting.Decrement();
   impl_->running.Increment();
 }
+
+void Measurements::refuses() { impl_->refused.Increment(); }
 
 void Measurements::ends(std::string_view path, int status, std::chrono::nanoseconds took) {
   static const prometheus::Histogram::BucketBoundaries kSeconds = {0.005, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30};

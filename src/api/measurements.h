@@ -15,11 +15,11 @@ class Measurements {
 
   /// One more waits for a thread.
   void waits();
-  /// One was refused because too many wait.
-  void refuses();
-  /// One that waited has a thread now.
+  /// One that waited has a thread now, or gets none.
   void begins();
-  /// One is done after `took`, waiting included. `path` is the route's; `status` of HTTP, 0: the client had gone.
+  /// One that began is refused because too many wait; it ends, too.
+  void refuses();
+  /// One that began is done after `took`, waiting included. `path` is the route's; `status` of HTTP, 0: the client had gone.
   void ends(std::string_view path, int status, std::chrono::nanoseconds took);
 
   /// All of it in Prometheus' text format.

@@ -152,12 +152,17 @@ struct Job {
   steady_clock::time_point arrived = steady_clock::now();
 };
 
-http::Response too_many() { return error_answer(unavailable("too many requests are waiting; retry in a moment")); }
-
 void finish(const Job& job, http::Response response) {
   const int status = job.exchange.responder.is_abandoned() ? 0 : response.status;
   job.services.measurements.ends(job.route.path, status, steady_clock::now() - job.arrived);
   job.exchange.responder.send(std::move(response));
+}
+
+/// Sends it away because too many wait for a thread.
+void refuse(const Job& job) {
+  const std::string what = std::holds_alternative<Asks>(job.route.endpoint) ? "questions" : "requests";
+  job.services.measurements.refuses();
+  finish(job, error_answer(unavailable("too many " + what + " are waiting; retry in a moment")));
 }
 
 void work_on(const std::shared_ptr<Job>& job);
@@ -166,9 +171,11 @@ void work_on(const std::shared_ptr<Job>& job);
 void wait_for(model::Position position, const std::shared_ptr<Job>& job, const http::Response& refusal) {
   const bool waits = job->services.waiting_room.wait(position, job->arrived + kPatience, [job, refusal](bool is_over) {
     if (!is_over) return finish(*job, refusal);
-    if (!job->pool.submit([job] { work_on(job); })) finish(*job, too_many());
+    if (!job->pool.submit([job] { work_on(job); })) refuse(*job);
   });
-  if (!waits) finish(*job, refusal);
+  if (waits) return;
+  job->services.measurements.refuses();
+  finish(*job, refusal);
 }
 
 void work_on(const std::shared_ptr<Job>& job) {
@@ -190,8 +197,8 @@ void run_in_pool(const Services& services, const Route& route, ThreadPool& pool,
     work_on(job);
   });
   if (taken) return;
-  measurements.refuses();
-  job->exchange.responder.send(too_many());
+  measurements.begins();
+  refuse(*job);
 }
 
 }  // namespace

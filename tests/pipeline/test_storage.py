@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -248,6 +249,40 @@ def test_whoever_waits_for_a_position_keeps_nobody_else_waiting_and_is_told_in_t
         waiters = Waiters(server, position, 20)
         make_room()
         assert all(answer.status == 200 and took < 4 * PATIENCE for answer, took in waiters.finish()), waiters.answers
+
+
+def refused_questions(server):
+    (line,) = [line for line in server.get("/-/metrics").body.decode().splitlines() if line.startswith("spectrum_query_refused_total ")]
+    return float(line.split()[1])
+
+
+def test_questions_are_refused_and_counted_when_too_many_have_waited(tmp_path):
+    with behind(tmp_path) as (server, position, make_room):
+        waiters = Waiters(server, position, 1050)  # of whom 1000 find a place to wait
+        at_the_door = refused_questions(server)
+        assert 0 < at_the_door <= 50
+        make_room()
+        refused = [answer for answer, _ in waiters.finish() if answer.status != 200]
+        assert {answer.status for answer in refused} == {503}
+        too_many = [answer for answer in refused if answer.json["error"]["message"] == "too many questions are waiting; retry in a moment"]
+        assert 0 < len(too_many) == refused_questions(server) - at_the_door
+
+
+def test_administration_is_refused_and_counted_without_a_word_of_questions(tmp_path):
+    with Server(data=tmp_path / "data") as server:
+        answers = []
+        note = {"text": "a note", "at": "2026-03-02"}
+        threads = [threading.Thread(target=lambda: answers.append(server.post("/api/v1/annotations", note)), daemon=True) for _ in range(400)]
+        with contextlib.closing(sqlite3.connect(tmp_path / "data/catalog.db", isolation_level=None)) as catalog:
+            catalog.execute("BEGIN IMMEDIATE")
+            for thread in threads:
+                thread.start()
+            wait_until(lambda: answers, 20, "some are refused")
+        for thread in threads:
+            thread.join(60)
+        refused = [answer for answer in answers if answer.status != 201]
+        assert 0 < len(refused) == refused_questions(server)
+        assert {answer.json["error"]["message"] for answer in refused} == {"too many requests are waiting; retry in a moment"}
 
 
 def test_whoever_waits_for_a_position_is_told_at_once_when_the_server_stops(tmp_path):
