@@ -140,6 +140,9 @@ def refused_while_events_come(server, project, sql):
         assert project.track({"event": "meanwhile", "user_id": "u"}).status == 202
         time.sleep(0.05)
     asking.join()
+    deadline = time.monotonic() + 10
+    while workers(server) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert workers(server) == []
     return answers[0]
 
