@@ -58,7 +58,7 @@ Field place_of(std::string name) {
 
 }  // namespace
 
-bool Field::is_event_id() const { return object.empty() && (name == "event_id" || name == "eventId"); }
+bool is_event_id(std::string_view name) { return name == "event_id" || name == "eventId"; }
 
 bool Field::is_event_type() const {
   return object.empty() && (name == "event_type" || name == "eventType" || name == "event" || name == "name");

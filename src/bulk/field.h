@@ -8,6 +8,9 @@
 
 namespace spectrum::bulk {
 
+/// Whether a name is one of those that the id of an event has.
+bool is_event_id(std::string_view name);
+
 /// A field of an event: its place in the event's JSON.
 struct Field {
   enum class Kind { text, number, maybe_number, timestamp };
@@ -20,7 +23,7 @@ struct Field {
   bool is_same_as(const Field& other) const { return object == other.object && name == other.name; }
 
   /// By any of the names that these fields of the event itself have.
-  bool is_event_id() const;
+  bool is_event_id() const { return object.empty() && bulk::is_event_id(name); }
   bool is_event_type() const;
   bool is_user() const;
 };

@@ -49,10 +49,6 @@ void for_each_member(std::string_view object, Use&& use) {
   }
 }
 
-bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 bool is_given(std::string_view json) { return json != "null" && json != "\"\""; }
 
 struct Member {
@@ -85,7 +81,7 @@ class JsonShaper {
       rewrite(text, body, has_id);
     } else {
       for_each_member(text, [&](std::string_view name, std::string_view value) {
-        has_id |= is_one_of(name, {"event_id", "eventId"}) && is_given(value);
+        has_id |= is_event_id(name) && is_given(value);
       });
       body = trim(text.substr(1, text.size() - 2));
     }
