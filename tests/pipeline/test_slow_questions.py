@@ -11,7 +11,7 @@ import pytest
 from support.project import ALL_TIME, Project
 from support.server import Server
 
-EVENTS = 100_000
+EVENTS = 300_000
 PATIENCE = float(os.environ.get("SPECTRUM_TEST_PATIENCE", "1"))
 
 
