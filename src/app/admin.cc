@@ -94,7 +94,7 @@ int create_project(const Config& config, const AdminRequest& request) {
     json.key("timezone").string(request.timezone).key("currency").string(request.currency);
     if (!request.max_event_age.empty()) json.key("max_event_age").string(request.max_event_age);
     json.end_object();
-    TRY([[maybe_unused]] const auto body, client.expect("POST", "/api/v1/projects", json.text()));
+    TRY([[maybe_unused]] const auto body, client.expect("POST", "/api/v1/projects", json.take()));
     return {};
   };
   const auto directly = [&](Catalog& catalog) -> Status {
@@ -139,7 +139,7 @@ int create_key(const Config& config, const AdminRequest& request) {
     json.end_array();
     if (!request.expires_at.empty()) json.key("expires_at").string(request.expires_at);
     json.end_object();
-    TRY(const auto body, client.expect("POST", "/api/v1/keys", json.text()));
+    TRY(const auto body, client.expect("POST", "/api/v1/keys", json.take()));
     TRY(const Json answer, api::parse_json(body));
     const Json* const data = answer.find("data");
     std::printf("%s\n", data ? text(*data, "secret").c_str() : "");

@@ -65,6 +65,7 @@ TEST(UuidTest, ReadsAndWritesTheCanonicalForm) {
   const std::string text = "01890a5d-ac96-774b-bcce-b302099a8057";
   EXPECT_EQ(parse_uuid(text), (Id128{0x01890a5dac96774b, 0xbcceb302099a8057}));
   EXPECT_EQ(uuid_text(*parse_uuid(text)), text);
+  EXPECT_EQ(uuid_text({0xfedcba9876543210, 0x0f1e2d3c4b5a6978}), "fedcba98-7654-3210-0f1e-2d3c4b5a6978");
 }
 
 TEST(UuidTest, AnyOtherTextIsNone) {

@@ -1,5 +1,6 @@
 #include "base/json_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -25,6 +26,22 @@ void append_escaped(std::string& out, char character) {
 
 bool needs_escape(char character) {
   return static_cast<unsigned char>(character) < 0x20 || character == '"' || character == '\\';
+}
+
+/// Whether nothing in a text needs an escape, eight characters at a time.
+bool is_plain(std::string_view text) {
+  constexpr auto each = [](std::uint64_t byte) { return byte * 0x0101'0101'0101'0101; };
+  const auto has_less = [each](std::uint64_t word, std::uint64_t than) { return (word - each(than)) & ~word & each(0x80); };
+  std::uint64_t found = 0;
+  const auto look_at = [&](const char* eight) {
+    std::uint64_t word;
+    std::memcpy(&word, eight, sizeof word);
+    found |= has_less(word, 0x20) | has_less(word ^ each('"'), 1) | has_less(word ^ each('\\'), 1);
+  };
+  if (text.size() < 8) return std::ranges::none_of(text, needs_escape);
+  for (std::size_t i = 0; i + 8 < text.size(); i += 8) look_at(text.data() + i);
+  look_at(text.data() + text.size() - 8);
+  return found == 0;
 }
 
 }  // namespace
@@ -60,64 +77,37 @@ void append_json_integer(std::string& out, std::int64_t value) {
   if (quoted) out += '"';
 }
 
-void JsonWriter::separate() {
-  if (needs_comma_) out_ += ',';
-  needs_comma_ = true;
-}
-
-JsonWriter& JsonWriter::open(char bracket) {
-  separate();
-  out_ += bracket;
-  needs_comma_ = false;
-  return *this;
-}
-
-JsonWriter& JsonWriter::close(char bracket) {
-  out_ += bracket;
-  needs_comma_ = true;
-  return *this;
-}
-
 JsonWriter& JsonWriter::key(std::string_view name) {
-  separate();
-  append_json_string(out_, name);
-  out_ += ':';
-  needs_comma_ = false;
-  return *this;
-}
-
-JsonWriter& JsonWriter::raw_key(std::string_view json) {
-  separate();
-  out_ += json;
+  string(name);
+  out_[size_++] = ':';
   needs_comma_ = false;
   return *this;
 }
 
 JsonWriter& JsonWriter::string(std::string_view value) {
-  separate();
-  append_json_string(out_, value);
+  if (!is_plain(value)) {
+    std::string escaped;
+    append_json_string(escaped, value);
+    return raw(escaped);
+  }
+  char* const to = begin_value(value.size() + 2);
+  to[0] = '"';
+  value.copy(to + 1, value.size());
+  to[value.size() + 1] = '"';
+  size_ += value.size() + 2;
   return *this;
 }
 
 JsonWriter& JsonWriter::integer(std::int64_t value) {
-  separate();
-  append_json_integer(out_, value);
-  return *this;
+  std::string text;
+  append_json_integer(text, value);
+  return raw(text);
 }
 
 JsonWriter& JsonWriter::number(double value) {
-  separate();
-  append_json_number(out_, value);
-  return *this;
-}
-
-JsonWriter& JsonWriter::boolean(bool value) { return raw(value ? "true" : "false"); }
-JsonWriter& JsonWriter::null() { return raw("null"); }
-
-JsonWriter& JsonWriter::raw(std::string_view json) {
-  separate();
-  out_ += json;
-  return *this;
+  std::string text;
+  append_json_number(text, value);
+  return raw(text);
 }
 
 namespace {

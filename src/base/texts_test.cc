@@ -66,6 +66,32 @@ TEST(JsonTextTest, TheWriterPutsTheCommas) {
   EXPECT_EQ(json.text(), R"({"a":1,"b":["x",1.5,true,null,[],{}],"c":{}})");
 }
 
+TEST(JsonTextTest, TheWriterEscapesAsAStringDoesWhereverTheCharacterIs) {
+  for (std::size_t size = 0; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int character = 0; character < 256; ++character) {
+        std::string text(size, 'x');
+        text[at] = static_cast<char>(character);
+        JsonWriter json;
+        ASSERT_EQ(json.string(text).text(), string(text)) << "size " << size << ", at " << at << ", character " << character;
+      }
+    }
+  }
+}
+
+TEST(JsonTextTest, TheWriterGrows) {
+  JsonWriter json;
+  std::string expected;
+  for (std::size_t size = 0; size < 1200; ++size) {
+    expected += (size == 0 ? "[{\"" : ",{\"") + std::string(size, 'k') + "\":1}";
+    if (size == 0) json.begin_array();
+    json.begin_object().key(std::string(size, 'k')).integer(1).end_object();
+    ASSERT_EQ(json.text().size(), expected.size());
+  }
+  EXPECT_EQ(json.end_array().take(), expected + "]");
+  EXPECT_EQ(json.begin_array().end_array().text(), "[]");
+}
+
 TEST(JsonTest, FindsMembers) {
   const Json json(Json::Object{{"a", Json(std::int64_t{1})}, {"b", Json()}});
   EXPECT_EQ(*json.find("a")->integer(), 1);

@@ -16,13 +16,25 @@ Id128 stamp(Id128 bits, std::uint64_t version) {
 
 constexpr std::uint64_t each(std::uint64_t byte) { return byte * 0x0101'0101'0101'0101; }
 
-/// Eight hexadecimal digits, lower case, at once: a byte of `digits` for each, the first one lowest. Clears `fine` for
-/// anything else.
+/// Hexadecimal digits, lower case, of a value below 16 in each byte.
+std::uint64_t digits_of(std::uint64_t values) {
+  const std::uint64_t letters = (values + each(6)) >> 4 & each(1);
+  return values + each('0') + letters * ('a' - '0' - 10);
+}
+
+/// The eight digits of 32 bits at once: a byte for each, the first one lowest.
+std::uint64_t write_hex(std::uint64_t value) {
+  value = (value | value << 16) & 0x0000'FFFF'0000'FFFF;
+  value = (value | value << 8) & 0x00FF'00FF'00FF'00FF;
+  value = (value | value << 4) & each(0x0F);
+  return digits_of(__builtin_bswap64(value));
+}
+
+/// The other way. Clears `fine` for anything else than digits.
 std::uint64_t read_hex(std::uint64_t digits, bool& fine) {
   std::uint64_t values = (digits & each(0x0F)) + (digits >> 6 & each(1)) * 9;
   // Written again from its value, a digit is itself; nothing else is.
-  const std::uint64_t letters = (values + each(6)) >> 4 & each(1);
-  fine &= values + each('0') + letters * ('a' - '0' - 10) == digits && (values & each(0xF0)) == 0;
+  fine &= digits_of(values) == digits && (values & each(0xF0)) == 0;
   values = __builtin_bswap64(values);
   values = (values | values >> 4) & 0x00FF'00FF'00FF'00FF;
   values = (values | values >> 8) & 0x0000'FFFF'0000'FFFF;
@@ -52,14 +64,17 @@ std::optional<Id128> parse_uuid(std::string_view text) {
 }
 
 void append_uuid(std::string& out, Id128 id) {
-  static constexpr char kDigits[] = "0123456789abcdef";
   char text[36];
-  char* to = text;
-  for (int i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) *to++ = '-';
-    const std::uint64_t half = i < 16 ? id.high : id.low;
-    *to++ = kDigits[half >> (60 - 4 * (i & 15)) & 15];
-  }
+  const auto eight = [&text](std::size_t first, std::size_t second, std::uint64_t value) {
+    const std::uint64_t digits = write_hex(value & 0xFFFF'FFFF);
+    std::memcpy(text + first, &digits, 4);
+    std::memcpy(text + second, reinterpret_cast<const char*>(&digits) + 4, 4);
+  };
+  eight(0, 4, id.high >> 32);
+  eight(9, 14, id.high);
+  eight(19, 24, id.low >> 32);
+  eight(28, 32, id.low);
+  text[8] = text[13] = text[18] = text[23] = '-';
   out.append(text, sizeof text);
 }
 
