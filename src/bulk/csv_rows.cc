@@ -42,7 +42,7 @@ class CsvRows final : public RowReader {
       }
       take(static_cast<std::size_t>(found_column - columns_.begin()), field_of(field));
     }
-    order_objects();
+    plan_steps();
     return {};
   }
 
@@ -77,9 +77,16 @@ class CsvRows final : public RowReader {
   }
 
  private:
+  /// One part of each event.
+  struct Step {
+    Field field;
+    std::optional<std::size_t> column{};  ///< that the value is in
+    std::string constant{};               ///< the value as JSON, without a column
+    bool is_id = field.is_event_id();
+  };
+
   bool is_given(bool (Field::*is_it)() const) const {
-    return std::ranges::any_of(fields_, is_it) ||
-           std::ranges::any_of(constants_, [is_it](const auto& constant) { return (constant.first.*is_it)(); });
+    return std::ranges::any_of(steps_, [is_it](const Step& step) { return (step.field.*is_it)(); });
   }
 
   Result<bool> next_row() {
@@ -102,14 +109,20 @@ class CsvRows final : public RowReader {
     return names;
   }
 
-  /// Columns in the order in which they are written: fields of the event first, then each object's together.
-  void order_objects() {
-    for (std::size_t i = 0; i < fields_.size(); ++i) order_.push_back(i);
-    std::stable_sort(order_.begin(), order_.end(),
-                     [this](std::size_t a, std::size_t b) { return fields_[a].object < fields_[b].object; });
-    for (const auto& [field, text] : options_.set) constants_.emplace_back(field_of(field), text);
-    std::stable_sort(constants_.begin(), constants_.end(),
-                     [](const auto& a, const auto& b) { return a.first.object < b.first.object; });
+  /// Fields of the event first, then each object's together, constants before columns. A constant takes the place of a column
+  /// of the same field.
+  void plan_steps() {
+    for (const auto& [name, text] : options_.set) {
+      Step& step = steps_.emplace_back(Step{field_of(name)});
+      step.constant = constant_of(step.field, text);
+    }
+    const auto is_set = [this](const Field& field) {
+      return std::ranges::any_of(steps_, [&](const Step& step) { return !step.column && step.field.is_same_as(field); });
+    };
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+      if (!is_set(fields_[i])) steps_.push_back({fields_[i], i});
+    }
+    std::ranges::stable_sort(steps_, {}, [](const Step& step) -> const std::string& { return step.field.object; });
   }
 
   void refuse(Row& row, std::string_view code, std::string message) {
@@ -118,50 +131,33 @@ class CsvRows final : public RowReader {
     row.payload = row_.text;
   }
 
-  bool is_set(const Field& field) const {
-    return std::any_of(constants_.begin(), constants_.end(), [&](const auto& constant) { return constant.first.is_same_as(field); });
-  }
-
   void write_event(Row& row) {
     JsonWriter& json = json_;
     json.clear();
     json.begin_object();
-    std::string open;  // the object that is being written
-    std::size_t constant = 0;
+    std::string_view open;  // the object that is being written
     bool has_id = false;
-    const auto enter = [&](const std::string& object) {
-      if (object == open) return;
-      if (!open.empty()) json.end_object();
-      json.key(object).begin_object();
-      open = object;
-    };
-    const auto write_constants = [&](const std::string& until) {
-      for (; constant < constants_.size() && constants_[constant].first.object <= until; ++constant) {
-        const auto& [field, value] = constants_[constant];
-        enter(field.object);
-        if (field.kind == Field::Kind::timestamp) {
-          json.raw_key(field.key).raw(value);
-        } else {
-          write_value(json.raw_key(field.key), field, value);
-        }
+    for (const Step& step : steps_) {
+      const Field& field = step.field;
+      const std::string_view text = step.column ? trim(row_.fields[*step.column]) : step.constant;
+      if (text.empty()) continue;
+      if (field.object != open) {
+        if (!open.empty()) json.end_object();
+        json.key(field.object).begin_object();
+        open = field.object;
       }
-    };
-    for (const std::size_t i : order_) {
-      const Field& field = fields_[i];
-      const std::string_view text = trim(row_.fields[i]);
-      if (text.empty() || is_set(field)) continue;
-      write_constants(field.object);
-      enter(field.object);
-      if (field.kind == Field::Kind::timestamp) {
+      json.raw_key(field.key);
+      has_id |= step.is_id;
+      if (!step.column) {
+        json.raw(text);
+      } else if (field.kind == Field::Kind::timestamp) {
         const auto instant = read_timestamp(text, options_.zone);
-        if (!instant) return refuse(row, "invalid_timestamp", columns_[i] + ": " + instant.error().message);
-        json.raw_key(field.key).raw(*instant);
+        if (!instant) return refuse(row, "invalid_timestamp", columns_[*step.column] + ": " + instant.error().message);
+        json.raw(*instant);
       } else {
-        has_id |= field.is_event_id();
-        write_value(json.raw_key(field.key), field, text);
+        write_value(json, field, text);
       }
     }
-    write_constants("\x7F");
     if (!open.empty()) json.end_object();
     if (!has_id) add_id(json, row);
     json.end_object();
@@ -182,8 +178,7 @@ class CsvRows final : public RowReader {
   ContentIds& ids_;
   std::vector<std::string> columns_;
   std::vector<Field> fields_;
-  std::vector<std::size_t> order_;
-  std::vector<std::pair<Field, std::string>> constants_;
+  std::vector<Step> steps_;
   JsonWriter json_;
 };
 

@@ -10,7 +10,8 @@ namespace {
 
 /// Takes the digits at the start of `text` away; false when there are none.
 bool skip_digits(std::string_view& text) {
-  const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+  std::size_t end = 0;
+  while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
   text.remove_prefix(end);
   return end > 0;
 }
@@ -30,6 +31,11 @@ bool is_json_number(std::string_view text) {
     if (!skip_digits(text)) return false;
   }
   return text.empty();
+}
+
+bool is_exact_number(std::string_view text) {
+  constexpr std::size_t kMostExact = 15;
+  return text.size() <= kMostExact && is_json_number(text) && text.find_first_of("eE") == std::string_view::npos;
 }
 
 Field with_key(Field field) {
@@ -80,14 +86,15 @@ const Field& Fields::of(std::string_view name) {
 Field property_of(std::string name) { return with_key({"properties", std::move(name)}); }
 
 void write_value(JsonWriter& json, const Field& field, std::string_view text) {
-  constexpr std::size_t kMostExact = 15;
-  const bool is_exact = text.size() <= kMostExact && text.find_first_of("eE") == std::string_view::npos;
-  const bool may_be_number = field.kind == Field::Kind::number || (field.kind == Field::Kind::maybe_number && is_exact);
-  if (may_be_number && is_json_number(text)) {
-    json.raw(text);
-  } else {
-    json.string(text);
-  }
+  const bool is_number = (field.kind == Field::Kind::number && is_json_number(text)) ||
+                         (field.kind == Field::Kind::maybe_number && is_exact_number(text));
+  is_number ? json.raw(text) : json.string(text);
+}
+
+std::string constant_of(const Field& field, std::string_view text) {
+  JsonWriter json;
+  field.kind == Field::Kind::timestamp ? static_cast<void>(json.raw(text)) : write_value(json, field, text);
+  return json.take();
 }
 
 }  // namespace spectrum::bulk

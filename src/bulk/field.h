@@ -53,4 +53,7 @@ Field property_of(std::string name);
 /// nothing: `007`, `12E5` and account numbers of twenty digits stay text.
 void write_value(JsonWriter& json, const Field& field, std::string_view text);
 
+/// The JSON of a constant: as of `write_value`, and a timestamp's text as it is.
+std::string constant_of(const Field& field, std::string_view text);
+
 }  // namespace spectrum::bulk

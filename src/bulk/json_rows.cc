@@ -63,9 +63,8 @@ class JsonShaper {
     for (const auto& [field, column] : options.map) mapped_.emplace_back(field_of(field), column);
     for (const auto& [name_of_field, text] : options.set) {
       Field field = field_of(name_of_field);
-      JsonWriter json;
-      field.kind == Field::Kind::timestamp ? static_cast<void>(json.raw(text)) : write_value(json, field, text);
-      constants_.emplace_back(std::move(field), json.take());
+      std::string json = constant_of(field, text);
+      constants_.emplace_back(std::move(field), std::move(json));
     }
   }
 
