@@ -663,6 +663,7 @@ test("the audit is searched", async ({ page }) => {
   await page.keyboard.press("/");
   await page.keyboard.type("Searched-for");
   await expect(entries).toHaveCount(1);
+  await expect(entries.getByRole("cell").nth(1)).toHaveText("searched-for");
 });
 
 test("a key ends on the day that it is given", async ({ page }) => {
