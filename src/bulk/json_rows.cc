@@ -135,7 +135,10 @@ class JsonShaper {
         parts.add(is_taken ? "properties" : "", key_of(member.name), is_taken ? member.value : in_time(own, member.value));
       }
     }
-    for (const auto& [field, json] : constants_) parts.add(field.object, field.key, json);
+    for (const auto& [field, json] : constants_) {
+      has_id |= field.is_event_id();
+      parts.add(field.object, field.key, json);
+    }
     body = parts.whole();
   }
 

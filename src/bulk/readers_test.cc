@@ -205,6 +205,13 @@ TEST_F(ReadersTest, SetGivesEveryEventAValue) {
                           R"({"source":"shop","value":2,"event":"view","product":{"category":"toys"},"properties":{"plan":"a\"b"}})"));
 }
 
+TEST_F(ReadersTest, AnIdThatIsSetIsTheOnlyOne) {
+  options_.id_from = IdFrom::content;
+  options_.set = {{"event_id", "mine"}};
+  EXPECT_THAT(events("f.csv", "event,event_id\nview,theirs\n"), ElementsAre(R"({"event_id":"mine","event":"view"})"));
+  EXPECT_THAT(events("f.ndjson", R"({"event":"view","event_id":"theirs"})"), ElementsAre(R"({"event":"view","event_id":"mine"})"));
+}
+
 TEST_F(ReadersTest, ColumnsMayBeNamedInCamelCase) {
   EXPECT_THAT(events("f.csv", "eventType,userId,occurredAt,amountMinor\nbuy,u,2026-11-21T10:00:00Z,5\n"),
               ElementsAre(R"({"eventType":"buy","userId":"u","occurredAt":"2026-11-21T10:00:00Z","amountMinor":5})"));
