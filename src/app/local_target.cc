@@ -21,7 +21,7 @@ class LocalTarget final : public LoadTarget {
     TRY(catalog_, Catalog::open(*directory_, clock_));
     TRY(project_, catalog_->projects->find(project));
     load::LoaderOptions options;
-    options.whole_batches = true;
+    options.is_bulk = true;
     TRY(store_, Store::open(config, *directory_, *catalog_, clock_, nullptr, options));
     store_->start(false);
     return {};

@@ -102,7 +102,7 @@ void Loader::rest(const std::stop_token& stop, std::chrono::milliseconds time, b
 
 void Loader::run(const std::stop_token& stop) {
   name_thread("load");
-  lower_thread_priority();
+  if (!options_.is_bulk) lower_thread_priority();
   Status done = prepare();
   if (done.ok()) done = follow(stop);
   if (stop.stop_requested() && status().state == LoaderState::rebuilding) done = {};  // It was given up.
@@ -218,7 +218,7 @@ Result<bool> Loader::fill_promoted() {
 }
 
 bool Loader::should_gather() const {
-  if (!options_.whole_batches) return false;
+  if (!options_.is_bulk) return false;
   const std::lock_guard lock(mutex_);
   return waiting_ == 0 && ports_.log.stats().last - published_.position < options_.max_batch_records;
 }

@@ -22,9 +22,9 @@ struct LoaderOptions {
   std::size_t max_batch_bytes = 64u << 20;
   /// Between two loads when not behind, unless somebody waits for a position: small commits cost most.
   std::chrono::milliseconds pause{200};
-  /// Loads only when a whole batch is there, or when somebody waits for a position: for bulk loads, where nobody looks
-  /// before the end. Large batches cost least.
-  bool whole_batches = false;
+  /// Of a bulk load, where nobody looks before the end and nothing else is to be done: loads only when a whole batch is
+  /// there, which costs least, or when somebody waits for a position; and does not stand back behind other threads.
+  bool is_bulk = false;
   /// Keys of `properties` that get columns of their own (ports::Warehouse::promote).
   std::vector<std::string> promote{};
   /// Between attempts when the sink is short of something, or the disk of room. A warehouse that refuses a batch ends

@@ -1,6 +1,8 @@
 #include "load/loader.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 
@@ -191,6 +193,25 @@ TEST_F(LoaderTest, RestoresBeforeItFollows) {
   EXPECT_EQ(following.status().rows_done, 3u);
   go = true;
   EXPECT_TRUE(following.wait_until(10, 1min));
+}
+
+TEST_F(LoaderTest, StandsBackBehindOtherThreadsButNotInABulkLoad) {
+  const auto nice_of_loading = [&](bool is_bulk) {
+    int nice = 0;
+    LoaderPorts ports{*log_, *warehouse_, sink_, [] { return Timestamp(); },
+                      [&](const ports::Warehouse::Progress&) {
+                        nice = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+                        return Status();
+                      },
+                      {}};
+    Loader following(std::move(ports), {.is_bulk = is_bulk});
+    following.start();
+    EXPECT_TRUE(following.wait_until_running(1min));
+    return nice;
+  };
+  const int usual = ::getpriority(PRIO_PROCESS, 0);
+  EXPECT_EQ(nice_of_loading(true), usual);
+  EXPECT_GT(nice_of_loading(false), usual);
 }
 
 TEST_F(LoaderTest, WaitsForRoomOnTheDiskAndTakesWhatFits) {
