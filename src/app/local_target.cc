@@ -2,14 +2,12 @@
 #include <mutex>
 
 #include "app/load_target.h"
-#include "app/progress.h"
 #include "app/wiring.h"
 
 namespace spectrum::app {
 namespace {
 
 constexpr std::size_t kBatchesInFlight = 4;
-constexpr std::chrono::milliseconds kWarehousePoll{200};
 
 /// Events go the way of all events, through intake and log, within this process.
 class LocalTarget final : public LoadTarget {
@@ -20,9 +18,7 @@ class LocalTarget final : public LoadTarget {
     TRY(directory_, DataDirectory::own(config.data));
     TRY(catalog_, Catalog::open(*directory_, clock_));
     TRY(project_, catalog_->projects->find(project));
-    load::LoaderOptions options;
-    options.is_bulk = true;
-    TRY(store_, Store::open(config, *directory_, *catalog_, clock_, nullptr, options));
+    TRY(store_, Store::open(config, *directory_, *catalog_, clock_, nullptr, {.is_bulk = true}));
     store_->start(false);
     return {};
   }
@@ -42,13 +38,7 @@ class LocalTarget final : public LoadTarget {
       changed_.wait(lock, [this] { return in_flight_ == 0; });
       if (!failure_.ok()) return failure_.error();
     }
-    Progress progress("events counted in the warehouse");
-    const model::Position last = store_->log().stats().last;
-    while (!store_->loader().wait_until(last, kWarehousePoll)) {
-      const auto status = store_->loader().status();
-      if (status.state == load::LoaderState::failed) return internal("the warehouse failed: " + status.message);
-      progress.show(status.position, static_cast<double>(status.position) / static_cast<double>(last));
-    }
+    CHECK_OK(store_->finish_loading());
     CHECK_OK(store_->close());
     return counts_;
   }

@@ -96,16 +96,9 @@ Status run_export(const Config& config, const std::string& to, const std::string
   const SystemClock clock;
   TRY(const auto directory, DataDirectory::own(config.data));
   TRY(const auto catalog, Catalog::open(*directory, clock));
-  TRY(const auto store, Store::open(config, *directory, *catalog, clock, nullptr));
+  TRY(const auto store, Store::open(config, *directory, *catalog, clock, nullptr, {.is_bulk = true}));
   store->start(false);
-  const auto last = store->log().stats().last;
-  Progress progress("events counted in the warehouse");
-  while (!store->loader().wait_until(last, std::chrono::milliseconds(200))) {
-    const auto status = store->loader().status();
-    if (status.state == load::LoaderState::failed) return internal("the warehouse failed: " + status.message);
-    progress.show(status.position, static_cast<double>(status.position) / static_cast<double>(last));
-  }
-  progress.finish();
+  CHECK_OK(store->finish_loading());
   CHECK_OK(to.empty() ? store->exporter().run_once() : store->exporter().export_to(to, from, until));
   std::uint64_t facts = 0;
   for (const auto& file : store->lake().fact_files()) facts += file.rows;

@@ -6,6 +6,7 @@
 #include "adapters/duckdb/warehouse.h"
 #include "adapters/local/object_store.h"
 #include "adapters/sqlite/sqlite_database.h"
+#include "app/progress.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "catalog/migrations.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t kScanBytes = 8 << 20;
 constexpr std::int64_t kRowsPerPage = 1'000;
+constexpr std::chrono::milliseconds kBetweenProgress{200};
 
 /// The note of the damage goes last, so that a crash in between repeats all of it.
 Status move_aside(const std::string& path, const Clock& clock) {
@@ -237,6 +239,17 @@ Status Store::recall_log_behind(model::Position position, ingest::Intake::Recall
 void Store::start(bool exports) {
   loader_->start();
   if (exports) exporter_->start();
+}
+
+Status Store::finish_loading() {
+  Progress progress("events counted in the warehouse");
+  const model::Position last = log_->stats().last;
+  while (!loader_->wait_until(last, kBetweenProgress)) {
+    const auto status = loader_->status();
+    if (status.state == load::LoaderState::failed) return internal("the warehouse failed: " + status.message);
+    progress.show(status.position, static_cast<double>(status.position) / static_cast<double>(last));
+  }
+  return {};
 }
 
 Status Store::checkpoint_warehouse() {

@@ -68,8 +68,10 @@ class Store {
 
   /// Starts loading; and, when `exports` is set, the schedule of the lake.
   void start(bool exports);
-  /// Stops loading and exporting and closes the log; what was accepted is durable. Unless in a hurry it also folds the
-  /// warehouse's write-ahead log, so that the next start need not replay it. Idempotent.
+  /// Waits until all that the log holds is in the warehouse, and shows how far it is.
+  Status finish_loading();
+  /// Stops loading and exporting and closes the log; what was accepted is durable. Unless in a hurry it also writes what the
+  /// warehouse has only in memory, so that the next start need not load it again. Idempotent.
   Status close(bool in_a_hurry = false);
 
   ports::EventLog& log() { return *log_; }

@@ -13,7 +13,7 @@ namespace {
 /// How long a wait for new records may keep the thread from seeing a stop.
 constexpr std::chrono::milliseconds kPatience{100};
 
-/// A record's bytes go into the warehouse's write-ahead log, and later into its file.
+/// A record's bytes go into the warehouse's file, and a checkpoint writes anew what it frees only afterwards.
 constexpr std::uint64_t kWrittenForOne = 2;
 
 std::uint64_t bytes_of(std::span<const ports::StoredRecord> records) {

@@ -17,7 +17,7 @@
 namespace spectrum::load {
 
 struct LoaderOptions {
-  /// One row group of DuckDB: such a batch goes straight into the file instead of into its write-ahead log.
+  /// One row group of DuckDB: such a batch goes straight into the file instead of staying in memory until a checkpoint.
   std::size_t max_batch_records = 122'880;
   std::size_t max_batch_bytes = 64u << 20;
   /// Between two loads when not behind, unless somebody waits for a position: small commits cost most.
