@@ -154,6 +154,23 @@ def test_ndjson_is_known_by_its_media_type_alone(project, type):
     assert answer.status == 202 and answer.json["accepted"] == 2, answer
 
 
+def test_packed_requests_beyond_what_may_wait_are_refused_and_count_as_one_each():
+    body = gzip.compress(json.dumps(event()).encode() + b"\n" * (4 << 20), 1)
+    with Server() as server:
+        project = Project(server, "default")
+        connections = [server.connect(timeout=300) for _ in range(500)]
+        for connection in connections:
+            connection.request("POST", "/v1/events", body, {"Content-Encoding": "gzip", "Content-Type": "application/x-ndjson"})
+        answers = [connection.getresponse() for connection in connections]
+        refused = [answer for answer in answers if answer.status == 503]
+        assert refused and all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+        taken = [json.load(answer) for answer in answers if answer.status == 202]
+        assert len(taken) + len(refused) == len(answers)
+        project.position = max(answer["position"] for answer in taken)
+        ledger = project.ledger()
+        assert ledger["stored"] == len(taken) and ledger["limited"] == len(refused), ledger
+
+
 @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "zstd, gzip"])
 def test_an_unknown_encoding_is_415(project, encoding):
     answer = project.send(gzip.compress(json.dumps([GOOD]).encode()), headers={"Content-Encoding": encoding})
