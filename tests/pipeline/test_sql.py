@@ -158,7 +158,7 @@ def test_a_query_that_needs_too_much_memory_meets_the_limit(server, project, sql
 
 
 def test_a_query_whose_answer_is_too_large_meets_the_limit(server, project):
-    told = refused_while_events_come(server, project, "SELECT repeat('x', 10000000) FROM range(1000)")
+    told = refused_while_events_come(server, project, "SELECT repeat('x', 100000) FROM range(2000)")
     assert "MiB" in told and "limit" in told
 
 
