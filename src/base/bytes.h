@@ -7,6 +7,9 @@
 
 namespace spectrum {
 
+/// A word that has the same byte eight times, for work on eight bytes at once.
+constexpr std::uint64_t each_byte(std::uint64_t byte) { return byte * 0x0101'0101'0101'0101; }
+
 /// Appends numbers (little endian) and length-prefixed text to a byte string.
 class ByteWriter {
  public:

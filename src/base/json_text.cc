@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
+
+#include "base/bytes.h"
 
 namespace spectrum {
 namespace {
@@ -30,13 +33,12 @@ bool needs_escape(char character) {
 
 /// Whether nothing in a text needs an escape, eight characters at a time.
 bool is_plain(std::string_view text) {
-  constexpr auto each = [](std::uint64_t byte) { return byte * 0x0101'0101'0101'0101; };
-  const auto has_less = [each](std::uint64_t word, std::uint64_t than) { return (word - each(than)) & ~word & each(0x80); };
+  const auto has_less = [](std::uint64_t word, std::uint64_t than) { return (word - each_byte(than)) & ~word & each_byte(0x80); };
   std::uint64_t found = 0;
   const auto look_at = [&](const char* eight) {
     std::uint64_t word;
     std::memcpy(&word, eight, sizeof word);
-    found |= has_less(word, 0x20) | has_less(word ^ each('"'), 1) | has_less(word ^ each('\\'), 1);
+    found |= has_less(word, 0x20) | has_less(word ^ each_byte('"'), 1) | has_less(word ^ each_byte('\\'), 1);
   };
   if (text.size() < 8) return std::ranges::none_of(text, needs_escape);
   for (std::size_t i = 0; i + 8 < text.size(); i += 8) look_at(text.data() + i);

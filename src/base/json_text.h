@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,8 +71,7 @@ class JsonWriter {
   }
   void put(std::string_view json) {
     char* const to = begin_value(json.size());
-    std::memcpy(to, json.data(), json.size());
-    size_ += json.size();
+    size_ += json.copy(to, json.size());
   }
   /// Where a value of that size goes, behind a comma if it needs one; there is room for a colon as well.
   char* begin_value(std::size_t size) {

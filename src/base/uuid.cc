@@ -3,6 +3,8 @@
 #include <cstring>
 #include <random>
 
+#include "base/bytes.h"
+
 namespace spectrum {
 namespace {
 
@@ -14,27 +16,25 @@ Id128 stamp(Id128 bits, std::uint64_t version) {
   return {(bits.high & ~kVersionMask) | version << 12, (bits.low & ~kVariantMask) | kVariant};
 }
 
-constexpr std::uint64_t each(std::uint64_t byte) { return byte * 0x0101'0101'0101'0101; }
-
 /// Hexadecimal digits, lower case, of a value below 16 in each byte.
 std::uint64_t digits_of(std::uint64_t values) {
-  const std::uint64_t letters = (values + each(6)) >> 4 & each(1);
-  return values + each('0') + letters * ('a' - '0' - 10);
+  const std::uint64_t letters = (values + each_byte(6)) >> 4 & each_byte(1);
+  return values + each_byte('0') + letters * ('a' - '0' - 10);
 }
 
 /// The eight digits of 32 bits at once: a byte for each, the first one lowest.
 std::uint64_t write_hex(std::uint64_t value) {
   value = (value | value << 16) & 0x0000'FFFF'0000'FFFF;
   value = (value | value << 8) & 0x00FF'00FF'00FF'00FF;
-  value = (value | value << 4) & each(0x0F);
+  value = (value | value << 4) & each_byte(0x0F);
   return digits_of(__builtin_bswap64(value));
 }
 
 /// The other way. Clears `fine` for anything else than digits.
 std::uint64_t read_hex(std::uint64_t digits, bool& fine) {
-  std::uint64_t values = (digits & each(0x0F)) + (digits >> 6 & each(1)) * 9;
+  std::uint64_t values = (digits & each_byte(0x0F)) + (digits >> 6 & each_byte(1)) * 9;
   // Written again from its value, a digit is itself; nothing else is.
-  fine &= digits_of(values) == digits && (values & each(0xF0)) == 0;
+  fine &= digits_of(values) == digits && (values & each_byte(0xF0)) == 0;
   values = __builtin_bswap64(values);
   values = (values | values >> 4) & 0x00FF'00FF'00FF'00FF;
   values = (values | values >> 8) & 0x0000'FFFF'0000'FFFF;
