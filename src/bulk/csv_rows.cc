@@ -34,15 +34,16 @@ class CsvRows final : public RowReader {
       }
       columns_.push_back(std::move(column));
     }
-    for (const auto& column : columns_) fields_.push_back(field_of(column));
+    std::vector<Field> fields;  // of the columns
+    for (const auto& column : columns_) fields.push_back(field_of(column));
     for (const auto& [field, column] : options_.map) {
       const auto found_column = std::find(columns_.begin(), columns_.end(), column);
       if (found_column == columns_.end()) {
         return invalid("--map " + field + "=" + column + ": " + name_ + " has no column '" + column + "'; it has " + list());
       }
-      take(static_cast<std::size_t>(found_column - columns_.begin()), field_of(field));
+      take(fields, static_cast<std::size_t>(found_column - columns_.begin()), field_of(field));
     }
-    plan_steps();
+    plan_steps(std::move(fields));
     return {};
   }
 
@@ -96,11 +97,11 @@ class CsvRows final : public RowReader {
   }
 
   /// Fills a field from a column; one that has the field's name is a property then.
-  void take(std::size_t column, Field field) {
-    for (std::size_t i = 0; i < fields_.size(); ++i) {
-      if (fields_[i].is_same_as(field)) fields_[i] = property_of(columns_[i]);
+  void take(std::vector<Field>& fields, std::size_t column, Field field) const {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i].is_same_as(field)) fields[i] = property_of(columns_[i]);
     }
-    fields_[column] = std::move(field);
+    fields[column] = std::move(field);
   }
 
   std::string list() const {
@@ -111,7 +112,7 @@ class CsvRows final : public RowReader {
 
   /// Fields of the event first, then each object's together, constants before columns. A constant takes the place of a column
   /// of the same field.
-  void plan_steps() {
+  void plan_steps(std::vector<Field> fields) {
     for (const auto& [name, text] : options_.set) {
       Step& step = steps_.emplace_back(Step{field_of(name)});
       step.constant = constant_of(step.field, text);
@@ -119,8 +120,8 @@ class CsvRows final : public RowReader {
     const auto is_set = [this](const Field& field) {
       return std::ranges::any_of(steps_, [&](const Step& step) { return !step.column && step.field.is_same_as(field); });
     };
-    for (std::size_t i = 0; i < fields_.size(); ++i) {
-      if (!is_set(fields_[i])) steps_.push_back({fields_[i], i});
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (!is_set(fields[i])) steps_.push_back({std::move(fields[i]), i});
     }
     std::ranges::stable_sort(steps_, {}, [](const Step& step) -> const std::string& { return step.field.object; });
   }
@@ -177,7 +178,6 @@ class CsvRows final : public RowReader {
   const ReadOptions& options_;
   ContentIds& ids_;
   std::vector<std::string> columns_;
-  std::vector<Field> fields_;
   std::vector<Step> steps_;
   JsonWriter json_;
 };
