@@ -22,8 +22,8 @@ struct LoaderOptions {
   std::size_t max_batch_bytes = 64u << 20;
   /// Between two loads when not behind, unless somebody waits for a position: small commits cost most.
   std::chrono::milliseconds pause{200};
-  /// Of a bulk load, where nobody looks before the end and nothing else is to be done: loads only when a whole batch is
-  /// there, which costs least, or when somebody waits for a position; and does not stand back behind other threads.
+  /// For commands that end when all is loaded, such as bulk loads: loads only when a whole batch is there, which costs
+  /// least, or when somebody waits for a position; and does not stand back behind other threads.
   bool is_bulk = false;
   /// Keys of `properties` that get columns of their own (ports::Warehouse::promote).
   std::vector<std::string> promote{};
